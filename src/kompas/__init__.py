@@ -1,0 +1,1 @@
+"""kompas: wat werkt in de bijstand."""

@@ -1,0 +1,1 @@
+"""Reading the municipality's files: formats, codes, findings."""

@@ -1,0 +1,1 @@
+"""Monitors of caseload, spending, budget and work."""

@@ -1,0 +1,1 @@
+"""Dated amounts and rules, each value with its source."""

@@ -1,0 +1,1 @@
+"""Writing for people: charts, tables, Excel, HTML."""
