@@ -62,6 +62,20 @@ class Kenmerk:
         return np.asarray(uit, dtype=np.int64)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interactie:
+    """Deviations of one phase of an instrument by the levels of a trait: name of the factor and its parts."""
+
+    instrument: str
+    fase: str
+    kenmerk: str
+
+    @property
+    def naam(self) -> str:
+        """Name of the factor in the design."""
+        return f"inzet:{self.instrument}:{self.fase}:{self.kenmerk}"
+
+
 def bandnamen(banden: Sequence[float], *, geheel: bool) -> tuple[str, ...]:
     """Names of bands by their lower ends.
 
@@ -115,7 +129,7 @@ def gevraagd(config: Config, kolommen: Sequence[str], historie: Sequence[str]) -
             namen.append(naam)
         elif config.kenmerken.gebruik is not None:
             raise GebruiksFout(
-                "KMP-C013",
+                "KMP-C020",
                 f"kenmerk '{naam}' uit [kenmerken] gebruik staat in geen tabel.{naaste(naam, beschikbaar)} "
                 "Neem de kolom op in de export, hernoem haar met [bron.uitkeringen] kolommen, of haal het kenmerk weg.",
             )
@@ -147,7 +161,7 @@ def leer_kenmerken(
     Raises
     ------
     GebruiksFout
-        ``KMP-C014`` when a text column was declared numeric or banded.
+        ``KMP-C021`` when a text column was declared numeric or banded.
     """
     uit = []
     for naam in namen:
@@ -160,7 +174,7 @@ def leer_kenmerken(
                 waarden = waarden.astype(np.float64)
             except ValueError:
                 raise GebruiksFout(
-                    "KMP-C014",
+                    "KMP-C021",
                     f"kenmerk '{naam}' bevat tekst en kan niet in banden of als getal. Haal het uit banden en soort.",
                 ) from None
         if soort == "numeriek":

@@ -34,8 +34,10 @@ class Panel:
         Number of the spell of each row.
     profielen : mapping of str to (n_profiles,) array
         Per trait and per instrument (``inzet:CODE``) an int code; per numeric trait its value (``leeftijd``: years).
+    inzet : mapping of str to (n,) int
+        Per instrument the number of the deployment that is in force in each row; -1 before a start.
     inzetten : DataFrame
-        Deployments that fall in the exposure: spell, instrument, start (day), maand (0-based duration month).
+        Deployments that started within an observed spell: as in ``Perioden``, with maand (0-based duration month).
     weglatingen : DataFrame
         wat, aantal, waarom.
     """
@@ -43,6 +45,7 @@ class Panel:
     exposure: Exposure
     spell: Ints
     profielen: Mapping[str, npt.NDArray[np.generic]]
+    inzet: Mapping[str, Ints]
     inzetten: pd.DataFrame
     weglatingen: pd.DataFrame
 
@@ -107,6 +110,13 @@ def fase_tijdlijn(inzetten: pd.DataFrame, instrument: Instrument, index: int) ->
     )
 
 
+def inzet_tijdlijn(inzetten: pd.DataFrame, index: int) -> Tijdlijn:
+    """Number of the deployment of one instrument that is in force, per spell."""
+    eigen = inzetten[inzetten["instrument"] == index].sort_values(["spell", "start", "gepland"], kind="stable")
+    spell, start, nummer = (eigen[k].to_numpy(dtype=np.int64) for k in ("spell", "start", "inzet"))
+    return maak_tijdlijn(spell, start, nummer)
+
+
 def aow_van_delen(perioden: Perioden, uitkeringen: pd.DataFrame) -> Ints:
     """Day from which entitlement ends by age, per part of a spell."""
     geboren = days_of(uitkeringen["geboortedatum"].to_numpy()[perioden.delen["rij"]], OPEN)
@@ -117,8 +127,8 @@ def aow_van_delen(perioden: Perioden, uitkeringen: pd.DataFrame) -> Ints:
 class Risico:
     """The at-risk part of each spell, as arrays.
 
-    ``nummer`` is the row of ``Perioden.spells``; days: ``begin`` of the spell, ``van`` and ``tot`` of the observation (an
-    exit keeps its whole month), ``eind`` the first day without entitlement; ``event`` 0 or the cause.
+    ``nummer`` is the row of ``Perioden.spells``; days: ``begin`` of the spell, ``van`` and ``tot`` of the observation
+    (an exit keeps its whole month), ``eind`` the first day without entitlement; ``event`` 0 or the cause.
     """
 
     nummer: Ints
@@ -359,31 +369,35 @@ def maak_panel(
     deel_lijn = deel_tijdlijn(perioden)
     lijnen = [deel_lijn, *fasen, *(tijdlijnen or [])]
     geboren = days_of(uitkeringen["geboortedatum"].to_numpy()[perioden.delen["rij"]], OPEN)
+    welke = [inzet_tijdlijn(perioden.inzetten, k) for k in range(len(config.instrument))]
+    codes = [i.code for i in config.instrument]
     delen: list[_Stukken] = []
+    inzet: list[list[Ints]] = []
     kolommen: list[Mapping[str, npt.NDArray[np.generic]]] = []
     for a in range(0, risico.nummer.size, CHUNK):
         blok = slice(a, a + CHUNK)
         s = Risico(**{k: getattr(risico, k)[blok] for k in ("nummer", "begin", "van", "tot", "eind", "event")})
         wie = geboren[deel_lijn.op(s.nummer, s.van)]
         stuk = _stukken(s, lijnen, wie, np.zeros(0, dtype=np.int64) if leeftijden is None else leeftijden)
-        kolommen.append(
-            dict(kenmerken(stuk.spell, stuk.dag))
-            | {f"inzet:{i.code}": f.op(stuk.spell, stuk.dag) for i, f in zip(config.instrument, fasen, strict=True)}
-            | {"": np.zeros(stuk.spell.size, dtype=np.int64)}
-        )
+        eigen = dict(kenmerken(stuk.spell, stuk.dag))
+        eigen |= {f"inzet:{c}": f.op(stuk.spell, stuk.dag) for c, f in zip(codes, fasen, strict=True)}
+        kolommen.append(eigen | {"": np.zeros(stuk.spell.size, dtype=np.int64)})
+        inzet.append([w.op(stuk.spell, stuk.dag) for w in welke])
         delen.append(stuk)
         if voortgang is not None:
             voortgang(min(1.0, (a + CHUNK) / risico.nummer.size))
-    return _samenstellen(delen, kolommen, perioden, risico, notities, (van, tot))
+    per_code = {c: np.concatenate([d[k] for d in inzet]) for k, c in enumerate(codes) if inzet}
+    return _samenstellen(delen, kolommen, per_code, perioden, risico, notities, tot)
 
 
 def _samenstellen(
     delen: list[_Stukken],
     kolommen: list[Mapping[str, npt.NDArray[np.generic]]],
+    inzet: Mapping[str, Ints],
     perioden: Perioden,
     risico: Risico,
     notities: list[tuple[str, int, str]],
-    grenzen: tuple[int, int],
+    tot: int,
 ) -> Panel:
     heel = {
         n: np.concatenate([getattr(d, n) for d in delen]) if delen else np.zeros(0, dtype=np.int64)
@@ -408,15 +422,15 @@ def _samenstellen(
     in_risico[risico.nummer] = True
     inzetten = perioden.inzetten
     start = inzetten["start"].to_numpy()
-    mee = in_risico[inzetten["spell"].to_numpy()] & (start < grenzen[1])
-    inzetten = inzetten[mee].reset_index(drop=True)
-    spell_begin = begin[inzetten["spell"].to_numpy()]
-    inzetten["maand"] = full_months(spell_begin, np.maximum(inzetten["start"].to_numpy(), spell_begin))
+    mee = in_risico[inzetten["spell"].to_numpy()] & (start < tot) & inzetten["binnen"].to_numpy(dtype=bool)
+    inzetten = inzetten[mee].drop_duplicates("inzet").reset_index(drop=True)
+    inzetten["maand"] = full_months(begin[inzetten["spell"].to_numpy()], inzetten["start"].to_numpy())
     tabel = pd.DataFrame(notities, columns=["wat", "aantal", "waarom"])
     return Panel(
         exposure=exposure,
         spell=spell,
         profielen={n: v[voorbeeld] for n, v in alles.items() if n},
+        inzet=inzet,
         inzetten=inzetten,
         weglatingen=pd.concat([perioden.weglatingen, tabel], ignore_index=True),
     )

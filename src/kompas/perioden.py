@@ -2,7 +2,8 @@
 
 Spells: two rows of a client with a gap shorter than ``gat_dagen`` are one spell; a spell that ends by takeover (codes
 02 and 97) goes on when a partner of the same household follows within that gap. Deployments: rows of one client and
-instrument that overlap or lie within 30 days are one; it belongs to the one spell in which it starts.
+instrument that overlap or lie within 30 days are one. Its phases go on in later spells of the client, and a partner's
+deployment counts for the spells of the household.
 """
 
 from __future__ import annotations
@@ -30,13 +31,14 @@ class Perioden:
     ----------
     spells : DataFrame
         One row per spell, sorted by client and begin: client_id, begin, eind (first day without entitlement, ``OPEN``
-        when running), bestemming and reden (None when running), eerdere_spells, rij (position in ``uitkeringen`` of the last
-        row, for units and amounts).
+        when running), bestemming and reden (None when running), eerdere_spells, rij (position in ``uitkeringen`` of
+        the last row, for units and amounts).
     delen : DataFrame
         One row per recipient within a spell: spell, vanaf (day), rij (position in ``uitkeringen``), whose traits hold.
     inzetten : DataFrame
-        One row per deployment within a spell: spell, instrument (index in the config), start, gepland (planned end),
-        stop (actual end, ``OPEN`` when running), kosten (nan unknown).
+        One row per deployment and spell it matters for: inzet (number of the deployment), spell, instrument (index in
+        the config), start, gepland (planned end), stop (actual end, ``OPEN`` when running), kosten (nan unknown),
+        binnen (whether it started within this spell).
     weglatingen : DataFrame
         What was joined or left out: wat, aantal, waarom.
     """
@@ -208,34 +210,22 @@ def _samengevoegd(tabel: pd.DataFrame, config: Config) -> pd.DataFrame:
 def _koppel(
     inzetten: pd.DataFrame, spells: pd.DataFrame, delen: pd.DataFrame, uitkeringen: pd.DataFrame
 ) -> pd.DataFrame:
-    """Give each deployment the one spell it belongs to; -1 when it lies outside every spell."""
-    eigen = pd.DataFrame({"client_id": uitkeringen["client_id"].to_numpy()[delen["rij"]], "spell": delen["spell"]})
-    eigen["partner"] = 0
+    """Pair each deployment with the spells it matters for: those of the client and of the household, until they end."""
+    rij = delen["rij"].to_numpy()
+    eigen = pd.DataFrame({"client_id": uitkeringen["client_id"].to_numpy()[rij], "spell": delen["spell"]})
     koppels = [eigen]
     huis = uitkeringen.loc[uitkeringen["huishouden_id"].notna(), ["client_id", "huishouden_id"]].drop_duplicates()
     if len(huis):
-        per_spell = pd.DataFrame(
-            {"huishouden_id": uitkeringen["huishouden_id"].to_numpy()[delen["rij"]], "spell": delen["spell"]}
-        )
-        via = huis.merge(per_spell.dropna(), on="huishouden_id")[["client_id", "spell"]]
-        koppels.append(via.assign(partner=1))
-    koppel = pd.concat(koppels, ignore_index=True).sort_values(["client_id", "spell", "partner"])
-    koppel = koppel.drop_duplicates(["client_id", "spell"])
+        huishouden = uitkeringen["huishouden_id"].to_numpy()[rij]
+        per_spell = pd.DataFrame({"huishouden_id": huishouden, "spell": delen["spell"]}).dropna()
+        koppels.append(huis.merge(per_spell, on="huishouden_id")[["client_id", "spell"]])
+    koppel = pd.concat(koppels, ignore_index=True).drop_duplicates()
     paren = inzetten.reset_index(names="inzet").merge(koppel, on="client_id")
     begin = spells["begin"].to_numpy()[paren["spell"]]
     eind = spells["eind"].to_numpy()[paren["spell"]]
     start = paren["start"].to_numpy()
-    binnen = (start >= begin) & (start < eind)
-    vooraf = (
-        (start < begin)
-        & ((begin - start <= INZET_GAT) | (paren["gepland"].to_numpy() > begin))
-        & (paren["partner"] == 0)
-    )
-    paren["rang"] = np.where(binnen, 0, np.where(vooraf, 1, 2))
-    paren["begin_spell"] = begin
-    paren = paren[paren["rang"] < 2].sort_values(["inzet", "rang", "partner", "begin_spell"], kind="stable")
-    paren = paren.drop_duplicates("inzet").set_index("inzet")
-    return inzetten.assign(spell=paren["spell"].reindex(inzetten.index).fillna(-1).astype(np.int64).to_numpy())
+    paren["binnen"] = (start >= begin) & (start < eind)
+    return paren[start < eind].sort_values(["spell", "instrument", "start", "stop", "inzet"], kind="stable")
 
 
 def maak_perioden(uitkeringen: pd.DataFrame, inzet: pd.DataFrame, config: Config) -> Perioden:
@@ -262,21 +252,23 @@ def maak_perioden(uitkeringen: pd.DataFrame, inzet: pd.DataFrame, config: Config
         ),
         ("perioden voortgezet na overname", overgenomen, "einde met code 02 of 97 en een partner die aansluit"),
     ]
+    kolommen = ["inzet", "spell", "instrument", "start", "gepland", "stop", "kosten", "binnen"]
     if len(inzet) and config.instrument:
         rijen = _inzetrijen(inzet, config)
-        inzetten = _koppel(_samengevoegd(rijen, config), spells, delen, uitkeringen)
-        buiten = inzetten["spell"] < 0
+        los = _samengevoegd(rijen, config)
+        inzetten = _koppel(los, spells, delen, uitkeringen)
+        binnen = inzetten.loc[inzetten["binnen"], "inzet"].nunique()
         notities += [
-            ("inzetrijen samengevoegd", len(rijen) - len(inzetten), "overlap of binnen 30 dagen: één inzet"),
-            ("inzetten buiten een uitkeringsperiode", int(buiten.sum()), "tellen niet mee in de schatting"),
+            ("inzetrijen samengevoegd", len(rijen) - len(los), "overlap of binnen 30 dagen: één inzet"),
+            (
+                "inzetten begonnen buiten een uitkeringsperiode",
+                len(los) - binnen,
+                "tellen alleen als voorgeschiedenis van latere perioden",
+            ),
         ]
-        inzetten = inzetten[~buiten].sort_values(["spell", "instrument", "start", "stop"], kind="stable")
     else:
-        inzetten = pd.DataFrame(
-            {k: pd.Series(dtype=np.int64) for k in ("spell", "instrument", "start", "gepland", "stop")}
-        )
-        inzetten["kosten"] = pd.Series(dtype=np.float64)
-    kolommen = ["spell", "instrument", "start", "gepland", "stop", "kosten"]
+        inzetten = pd.DataFrame({k: pd.Series(dtype=np.int64) for k in kolommen})
+        inzetten = inzetten.astype({"kosten": np.float64, "binnen": bool})
     return Perioden(
         spells=spells,
         delen=delen,

@@ -40,7 +40,7 @@ def month_of(day: Ints) -> Ints:
 def first_day(month: Ints) -> Ints:
     """First day of each calendar month."""
     months = (np.asarray(month) - EPOCH_MONTH).astype("datetime64[M]")
-    return np.asarray(months.astype("datetime64[D]"), dtype="datetime64[D]").astype(np.int64)
+    return np.asarray(months.astype("datetime64[D]").astype(np.int64), dtype=np.int64)
 
 
 def add_months(day: Ints, months: Ints | int) -> Ints:
@@ -58,7 +58,7 @@ def add_months(day: Ints, months: Ints | int) -> Ints:
     target = month + months
     start = first_day(target)
     length = first_day(target + 1) - start
-    return start + np.minimum(inside, length - 1)
+    return np.asarray(start + np.minimum(inside, length - 1), dtype=np.int64)
 
 
 def full_months(begin: Ints, day: Ints) -> Ints:

@@ -169,7 +169,7 @@ def _by_time(problem: Problem, values: Floats) -> Floats:
     n_cal = problem.lexis.shape[1]
     index = np.maximum(problem.lexis.month, 0) * n_cal + np.arange(n_cal)
     size = problem.time.duration.shape[0] * n_cal
-    return np.bincount(index.ravel(), values.ravel(), size).reshape(-1, n_cal)
+    return np.asarray(np.bincount(index.ravel(), values.ravel(), size), dtype=np.float64).reshape(-1, n_cal)
 
 
 def _contract(problem: Problem, by_time: Floats) -> Floats:
@@ -272,7 +272,8 @@ def _derivatives(problem: Problem, events: Events, coef: Floats) -> tuple[float,
     weight, cell, integrated = _integrated(problem, coef)
     value, first, second = event_terms(events, coef)
     lexis = problem.lexis
-    per_profile = np.bincount(problem.exposure.profile, integrated, problem.profiles.matrix.shape[0])
+    n_profiles = problem.profiles.matrix.shape[0]
+    per_profile = np.bincount(problem.exposure.profile, integrated, n_profiles).astype(np.float64)
     covered = _by_time(problem, _spread(lexis, weight, lexis.stop, lexis.start) * cell.reshape(lexis.shape))
     expected = np.concatenate([_contract(problem, covered), problem.profiles.matrix.T @ per_profile])
     score = events.design.T @ first - expected

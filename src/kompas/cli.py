@@ -1,0 +1,283 @@
+"""The command line: parse, call the function of the same name, print. Heavy imports happen inside the commands."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kompas.fouten import KompasError
+from kompas.opdrachtregel import DATUM, Groep, Opdracht, vertaal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kompas.lijst import Lijst
+
+    Voortgang = Callable[[str, float], None]
+
+CONFIG = click.option("--config", "config", required=True, metavar="F", help="Het configuratiebestand kompas.toml.")
+PEILDATUM = click.option(
+    "--peildatum", type=DATUM, metavar="DATUM", help="Gaat voor de peildatum in de configuratie (dd-mm-jjjj)."
+)
+JSON = click.option("--json", "als_json", is_flag=True, help="Druk het resultaat af als JSON.")
+STIL = click.option("--stil", is_flag=True, help="Geen voortgang tonen.")
+
+
+@contextmanager
+def _voortgang(stil: bool) -> Iterator[Voortgang | None]:
+    """Progress on the terminal (stderr); silent in a batch."""
+    if stil or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    kolommen = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=20), TimeElapsedColumn())
+    with Progress(*kolommen, console=Console(stderr=True), transient=True) as balk:
+        taak = balk.add_task("begin", total=1.0)
+
+        def meld(stap: str, deel: float) -> None:
+            balk.update(taak, description=stap, completed=deel)
+
+        yield meld
+
+
+def _druk_json(waarde: Any) -> None:
+    click.echo(json.dumps(waarde, ensure_ascii=False, indent=1, default=str))
+
+
+def _records(frame: Any) -> list[dict[str, Any]]:
+    """Rows as plain values; empty is null."""
+    leeg: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", date_format="iso", force_ascii=False))
+    return leeg
+
+
+@click.group(cls=Groep, context_settings={"help_option_names": ["--help", "-h"]}, invoke_without_command=False)
+@click.version_option(package_name="kompas", prog_name="kompas", message="%(prog)s %(version)s", help="Toon de versie.")
+def hoofd() -> None:
+    """Wat werkt in de bijstand: uitstroom, rendement van instrumenten, lijsten.
+
+    Alles gebeurt op deze computer; er gaat niets naar buiten.
+
+    Begin met: kompas demo
+    """
+
+
+@hoofd.command(cls=Opdracht, name="init")
+@click.argument("map_", metavar="MAP")
+@click.option("--voorbeeld", metavar="NAAM", help="Vul de map met voorbeeldgegevens (hollandstad).")
+def init_(map_: str, voorbeeld: str | None) -> None:
+    """Maak een nieuwe werkmap: kompas.toml met uitleg en een lege map bron."""
+    from kompas.opdrachten import init  # noqa: PLC0415
+
+    config = init(map_, voorbeeld=voorbeeld)
+    click.echo(f"Gemaakt: {config}")
+    if voorbeeld is None:
+        click.echo("Zet uw exports in de map bron, pas kompas.toml aan en draai daarna:")
+    click.echo(f'  kompas controleer --config "{config}"')
+
+
+@hoofd.command(cls=Opdracht, name="verken")
+@click.argument("bestanden", metavar="BESTAND...", nargs=-1, required=True)
+@click.option("--uit", metavar="F", help="Schrijf het ontwerp naar dit bestand, bijvoorbeeld kompas.toml.")
+@JSON
+def verken_(bestanden: tuple[str, ...], uit: str | None, als_json: bool) -> None:
+    """Bekijk onbekende exports en ontwerp een configuratie, met de twijfels erbij."""
+    from kompas.opdrachten import verken  # noqa: PLC0415
+
+    v = verken(*bestanden, uit=uit)
+    if als_json:
+        _druk_json({"toml": v.toml, "twijfels": list(v.twijfels), "tabellen": _records(v.tabellen)})
+        return
+    if uit is None:
+        click.echo(v.toml)
+    else:
+        click.echo(f"Ontwerp geschreven: {uit}")
+    if v.twijfels:
+        click.echo(f"\n{len(v.twijfels)} twijfels; loop ze na voor u verder gaat:", err=True)
+        for twijfel in v.twijfels:
+            click.echo(f"  - {twijfel}", err=True)
+
+
+@hoofd.command(cls=Opdracht, name="controleer")
+@CONFIG
+@PEILDATUM
+@JSON
+@STIL
+@click.pass_context
+def controleer_(ctx: click.Context, config: str, peildatum: dt.date | None, als_json: bool, stil: bool) -> None:
+    """Controleer de invoer en schrijf bevindingen.csv naast de configuratie."""
+    from kompas.opdrachten import controleer  # noqa: PLC0415
+
+    with _voortgang(stil or als_json) as voortgang:
+        c = controleer(config, peildatum=peildatum, voortgang=voortgang)
+    if als_json:
+        uitkomst = {"goedgekeurd": c.goedgekeurd, "reden": c.reden, "bestand": str(c.bevindingen)}
+        _druk_json(uitkomst | {"telling": _records(c.bestand.telling), "bevindingen": _records(c.to_frame())})
+    else:
+        click.echo(c.tekst())
+        click.echo(f"\nAlle bevindingen: {c.bevindingen}")
+        click.echo("Oordeel: goedgekeurd." if c.goedgekeurd else "Oordeel: afgekeurd.")
+    if not c.goedgekeurd:
+        if not als_json:
+            click.echo(c.reden, err=True)
+        ctx.exit(3)
+
+
+@hoofd.command(cls=Opdracht, name="herijk")
+@CONFIG
+@click.option("--uit", required=True, metavar="DIR", help="Map voor het model; een eerder model daar wordt vervangen.")
+@click.option("--vorige", metavar="DIR", help="Het vorige model, om mee te vergelijken.")
+@click.option("--zaad", type=int, default=0, show_default=True, metavar="N", help="Zaad van het toeval.")
+@PEILDATUM
+@JSON
+@STIL
+def herijk_(
+    config: str, uit: str, vorige: str | None, zaad: int, peildatum: dt.date | None, als_json: bool, stil: bool
+) -> None:
+    """Schat alles opnieuw en schrijf een model met herijkingsrapport.html."""
+    from kompas.opdrachten import RAPPORT, herijk  # noqa: PLC0415
+
+    with _voortgang(stil or als_json) as voortgang:
+        h = herijk(config, uit, vorige=vorige, zaad=zaad, peildatum=peildatum, voortgang=voortgang)
+    if als_json:
+        _druk_json(
+            {
+                "model": uit,
+                "glance": _records(h.glance),
+                "effecten": _records(h.effecten),
+                "waarschuwingen": list(h.waarschuwingen),
+            }
+        )
+        return
+    for rij in h.glance.itertuples(index=False):
+        maanden = f"{rij.persoonmaanden:,}".replace(",", ".")
+        click.echo(f"{rij.bestemming:<12}{rij.gebeurtenissen:>8} uitgestroomd in {maanden} persoonmaanden")
+    click.echo("")
+    for waarschuwing in h.waarschuwingen:
+        click.echo(click.wrap_text(f"Let op: {waarschuwing}", width=78, subsequent_indent="  "))
+    click.echo(f"\nModel:   {uit}\nRapport: {uit}/{RAPPORT}")
+
+
+@hoofd.command(cls=Opdracht, name="lijstwerk")
+@CONFIG
+@click.option("--model", required=True, metavar="DIR", help="Map met het model van kompas herijk.")
+@click.option("--uit", required=True, metavar="BESTAND", help="Waarheen: .csv, .parquet of .xlsx.")
+@click.option("--per", metavar="KOLOM", help="Excel: een blad per waarde van deze kolom, bijvoorbeeld team.")
+@click.option("--nl", is_flag=True, help="CSV met puntkomma, decimale komma en dd-mm-jjjj.")
+@PEILDATUM
+@JSON
+@STIL
+def lijstwerk_(
+    config: str,
+    model: str,
+    uit: str,
+    per: str | None,
+    nl: bool,
+    peildatum: dt.date | None,
+    als_json: bool,
+    stil: bool,
+) -> None:
+    """Bereken kansen en rendementen voor alle lopende klanten."""
+    from kompas.opdrachten import lijstwerk  # noqa: PLC0415
+
+    with _voortgang(stil or als_json) as voortgang:
+        lijst = lijstwerk(config, model, uit, peildatum=peildatum, per=per, nl=nl, voortgang=voortgang)
+    telling = _indicaties(lijst)
+    if als_json:
+        _druk_json({"bestand": uit, "klanten": len(lijst.tabel), "indicaties": telling})
+        return
+    click.echo(f"{len(lijst.tabel)} lopende klanten op {lijst.peildatum:%d-%m-%Y}\n")
+    click.echo(f"{'instrument':<24}{'ja':>8}{'nee':>8}{'geen uitspraak':>18}")
+    for code, aantal in telling.items():
+        click.echo(f"{code:<24}{aantal['ja']:>8}{aantal['nee']:>8}{aantal['geen_uitspraak']:>18}")
+    click.echo(f"\nGeschreven: {uit}")
+
+
+def _indicaties(lijst: Lijst) -> dict[str, dict[str, int]]:
+    soorten = ("ja", "nee", "geen_uitspraak")
+    return {
+        i.code: {s: int((lijst.tabel[f"{i.code}_indicatie"] == s).sum()) for s in soorten} for i in lijst.instrumenten
+    }
+
+
+@hoofd.command(cls=Opdracht, name="simuleer")
+@click.option("--uit", required=True, metavar="MAP", help="Map die gemaakt wordt.")
+@click.option("--zaad", required=True, type=int, metavar="N", help="Zaad: hetzelfde zaad geeft dezelfde gemeente.")
+@click.option(
+    "--clienten",
+    type=click.IntRange(min=1),
+    default=6_000,
+    show_default=True,
+    metavar="N",
+    help="Aantal klanten.",
+)
+@click.option("--overschrijf", is_flag=True, help="Vervang een eerdere simulatie in deze map.")
+def simuleer_(uit: str, zaad: int, clienten: int, overschrijf: bool) -> None:
+    """Maak een gemeente waarvan de waarheid bekend is."""
+    from kompas.opdrachten import simuleer  # noqa: PLC0415
+
+    simuleer(uit, zaad, clienten=clienten, overschrijf=overschrijf)
+    click.echo(f"Gemaakt: {uit} (kompas.toml, bron/ en waarheid/)")
+
+
+@hoofd.command(cls=Opdracht, name="demo")
+@click.option("--uit", default="kompas-demo", show_default=True, metavar="MAP", help="Map die gemaakt wordt.")
+@STIL
+def demo_(uit: str, stil: bool) -> None:
+    """Doe alles voor een voorbeeldgemeente: van gegevens tot model, rapport en lijsten."""
+    from kompas.opdrachten import demo  # noqa: PLC0415
+
+    with _voortgang(stil) as voortgang:
+        gemaakt = demo(uit, voortgang=voortgang)
+    uitleg = {
+        "rapport": "open dit eerst: wat is geschat, en wat weten we niet",
+        "excel": "alle lopende klanten, een blad per team",
+        "lijst": "dezelfde lijst als CSV",
+        "model": "het model: effecten, coefficienten, manifest",
+        "bevindingen": "wat er aan de gegevens opviel",
+        "config": "de configuratie, met uitleg",
+        "gemeente": "de gegevens van de voorbeeldgemeente, met de waarheid",
+    }
+    click.echo("Klaar. Dit ligt er nu:")
+    for naam, tekst in uitleg.items():
+        click.echo(f"  {gemaakt[naam]}\n      {tekst}")
+
+
+def main(argumenten: list[str] | None = None) -> int:
+    """Run ``kompas``; returns the exit code of the contract."""
+    for stroom in (sys.stdout, sys.stderr):
+        if hasattr(stroom, "reconfigure"):
+            stroom.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        uitkomst = hoofd.main(args=argumenten, prog_name="kompas", standalone_mode=False)
+    except KompasError as fout:
+        click.echo(f"kompas: {fout}", err=True)
+        return fout.exitcode
+    except click.exceptions.Exit as fout:
+        return fout.exit_code
+    except click.Abort:
+        click.echo("kompas: afgebroken; er is niets half geschreven.", err=True)
+        return 1
+    except KeyboardInterrupt:
+        click.echo("kompas: afgebroken; er is niets half geschreven.", err=True)
+        return 1
+    except click.ClickException as fout:
+        click.echo(f"kompas: {vertaal(fout, list(hoofd.commands))}", err=True)
+        return 2
+    except OSError as fout:
+        wat = fout.filename or "een bestand"
+        click.echo(f"kompas: KMP-O010: '{wat}' is niet te lezen of te schrijven ({fout.strerror}).", err=True)
+        return 1
+    return uitkomst if isinstance(uitkomst, int) else 0
+
+
+def start() -> None:
+    """Entry point of the installed program."""
+    sys.exit(main())

@@ -1,0 +1,377 @@
+"""The public functions: each command of ``kompas`` as one call. Reading and writing happen here, and only here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from kompas import artefact, sjabloon
+from kompas.bron import Bestand, keur, lees_bron, samenvatting, schrijf_bevindingen
+from kompas.bron.verkennen import Verkenning, verken_bestanden
+from kompas.config import Config, lees_config
+from kompas.fouten import GebruiksFout, GegevensFout, naaste
+from kompas.herijking import Herijking, schat
+from kompas.lijst import Lijst, maak_lijst
+from kompas.simulatie import Simulatie, schrijf_simulatie, simuleer_gemeente, standaard_waarheid
+from kompas.verslag import rapportinhoud, vergelijking
+from kompas.weergave.bestanden import atomisch
+from kompas.weergave.rapport import herijkingsrapport
+from kompas.weergave.tabellen import controleer_uitgang, schrijf_tabel, standaard_decimalen
+
+Pad = str | Path
+Voortgang = Callable[[str, float], None]
+RAPPORT = "herijkingsrapport.html"
+VOORBEELDEN = ("hollandstad",)
+VOORBEELD_KLANTEN = 6_000
+VOORBEELD_ZAAD = 2007
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Controle:
+    """What ``controleer`` found.
+
+    Parameters
+    ----------
+    bestand : Bestand
+        The rows that were accepted, and the findings.
+    goedgekeurd : bool
+        Whether a herijking may use these data.
+    reden : str
+        Why not; empty when approved.
+    bevindingen : Path
+        The file with all findings.
+    """
+
+    bestand: Bestand
+    goedgekeurd: bool
+    reden: str
+    bevindingen: Path
+
+    def to_frame(self) -> pd.DataFrame:
+        """All findings: bestand, rij, kolom, waarde, regel, ernst, bericht, wat_te_doen, aantal."""
+        return self.bestand.bevindingen.to_frame()
+
+    def tekst(self) -> str:
+        """Summary for a terminal of 80 columns."""
+        return samenvatting(self.bestand)
+
+
+def _config(config: Pad | Config, peildatum: dt.date | None) -> Config:
+    return config.met_peildatum(peildatum) if isinstance(config, Config) else lees_config(config, peildatum=peildatum)
+
+
+def _gekeurd(config: Config, voortgang: Voortgang | None) -> Bestand:
+    """Read and judge the input; on rejection the findings are written beside the config."""
+    stap = (lambda naam: voortgang(naam, 0.0)) if voortgang else None
+    bestand = lees_bron(config, voortgang=stap)
+    try:
+        keur(bestand, config)
+    except GegevensFout:
+        if config.pad is not None:
+            schrijf_bevindingen(bestand.bevindingen, config.pad.parent / "bevindingen.csv")
+        raise
+    return bestand
+
+
+def init(map: Pad, *, voorbeeld: str | None = None) -> Path:  # noqa: A002 - the contract's name of the argument
+    """Make a new working folder: a commented ``kompas.toml`` and an empty ``bron/``.
+
+    Parameters
+    ----------
+    map : path
+        Folder to make; must be absent or empty.
+    voorbeeld : {"hollandstad"}, optional
+        Fill it with sample data.
+
+    Returns
+    -------
+    Path
+        The configuration file.
+
+    Raises
+    ------
+    GebruiksFout
+        ``KMP-O001`` when the folder is not empty, ``KMP-O002`` for an unknown sample.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as tmp:
+    ...     init(Path(tmp) / "werk").name
+    'kompas.toml'
+    """
+    doel = Path(map)
+    if voorbeeld is not None and voorbeeld not in VOORBEELDEN:
+        raise GebruiksFout(
+            "KMP-O002",
+            f"voorbeeld '{voorbeeld}' bestaat niet.{naaste(voorbeeld, VOORBEELDEN)} Er is: {', '.join(VOORBEELDEN)}.",
+        )
+    if doel.exists() and (doel.is_file() or any(doel.iterdir())):
+        raise GebruiksFout("KMP-O001", f"'{doel}' bestaat al en is niet leeg. Kies een nieuwe map.")
+    if voorbeeld is not None:
+        simulatie = simuleer_gemeente(
+            standaard_waarheid(), zaad=VOORBEELD_ZAAD, clienten=VOORBEELD_KLANTEN, met_verwacht=False
+        )
+        schrijf_simulatie(simulatie, doel)
+        return doel / "kompas.toml"
+    (doel / "bron").mkdir(parents=True)
+    with atomisch(doel / "kompas.toml") as pad:
+        pad.write_text(sjabloon.KOMPAS_TOML, encoding="utf-8", newline="\n")
+    return doel / "kompas.toml"
+
+
+def verken(*bestanden: Pad, uit: Pad | None = None) -> Verkenning:
+    """Look at unknown exports and draft a configuration, its doubts marked.
+
+    Parameters
+    ----------
+    *bestanden : path
+        Exports: CSV, Excel or Parquet.
+    uit : path, optional
+        Where to write the draft; nothing is written when absent. An existing file is refused.
+
+    Returns
+    -------
+    Verkenning
+        ``toml`` (the draft), ``twijfels`` and ``tabellen``.
+
+    Raises
+    ------
+    GebruiksFout
+        For files that cannot be read; ``KMP-O003`` when ``uit`` exists.
+    """
+    if uit is not None and Path(uit).exists():
+        raise GebruiksFout("KMP-O003", f"'{uit}' bestaat al. Kies een andere naam met --uit.")
+    verkenning = verken_bestanden([Path(b) for b in bestanden])
+    if uit is not None:
+        with atomisch(uit) as pad:
+            pad.write_text(verkenning.toml, encoding="utf-8", newline="\n")
+    return verkenning
+
+
+def controleer(
+    config: Pad | Config, *, peildatum: dt.date | None = None, voortgang: Voortgang | None = None
+) -> Controle:
+    """Check the input and write ``bevindingen.csv`` beside the config.
+
+    Parameters
+    ----------
+    config : path or Config
+    peildatum : date, optional
+        Overrides the config.
+    voortgang : function (step, share), optional
+
+    Returns
+    -------
+    Controle
+        ``goedgekeurd`` tells whether a herijking may use these data.
+
+    Raises
+    ------
+    GebruiksFout
+        Missing file or column, wrong config.
+    GeweigerdFout
+        BSN in the data, protected trait as predictor.
+    """
+    c = _config(config, peildatum)
+    bestand = lees_bron(c, voortgang=(lambda naam: voortgang(naam, 0.0)) if voortgang else None)
+    doel = (c.pad.parent if c.pad is not None else Path()) / "bevindingen.csv"
+    schrijf_bevindingen(bestand.bevindingen, doel)
+    reden = ""
+    try:
+        keur(bestand, c)
+    except GegevensFout as fout:
+        reden = str(fout)
+    return Controle(bestand=bestand, goedgekeurd=not reden, reden=reden, bevindingen=doel)
+
+
+def herijk(
+    config: Pad | Config,
+    uit: Pad,
+    *,
+    vorige: Pad | None = None,
+    zaad: int = 0,
+    peildatum: dt.date | None = None,
+    voortgang: Voortgang | None = None,
+) -> Herijking:
+    """Estimate everything and write a model folder with its report.
+
+    Parameters
+    ----------
+    config : path or Config
+    uit : path
+        Model folder; an earlier model there is replaced in one step at the very end.
+    vorige : path, optional
+        Last time's model folder: effects are compared, and it is recorded as parent.
+    zaad : int
+        Seed.
+    peildatum : date, optional
+        Overrides the config.
+    voortgang : function (step, share), optional
+
+    Returns
+    -------
+    Herijking
+
+    Raises
+    ------
+    GegevensFout
+        When the data are rejected; ``uit`` is not made.
+    GebruiksFout, GeweigerdFout, RekenFout, ModelFout
+        See the contract's exit codes.
+    """
+    c = _config(config, peildatum)
+    artefact.controleer_doel(Path(uit))
+    oud = artefact.laad(vorige) if vorige is not None else None
+    ouder = artefact.manifest_hash(vorige) if vorige is not None else None
+    h = schat(_gekeurd(c, voortgang), c, zaad=zaad, **({"voortgang": voortgang} if voortgang else {}))
+    if voortgang:
+        voortgang("rapport", 0.0)
+    extra = {RAPPORT: herijkingsrapport(rapportinhoud(h)).encode()}
+    if oud is not None:
+        extra["vergelijking.csv"] = artefact.csv_tekst(vergelijking(oud, h))
+    artefact.bewaar(h, uit, extra=extra, ouder=ouder)
+    return h
+
+
+def lijstwerk(
+    config: Pad | Config,
+    model: Pad | Herijking,
+    uit: Pad | None = None,
+    *,
+    peildatum: dt.date | None = None,
+    per: str | None = None,
+    nl: bool = False,
+    voortgang: Voortgang | None = None,
+) -> Lijst:
+    """Score all running clients and write the list.
+
+    Parameters
+    ----------
+    config : path or Config
+    model : path or Herijking
+        Model folder, or a model in memory.
+    uit : path, optional
+        ``.csv``, ``.parquet`` or ``.xlsx``; nothing is written when absent.
+    peildatum : date, optional
+        Overrides the config.
+    per : str, optional
+        For Excel: a sheet per value of this column, such as ``"team"``.
+    nl : bool
+        CSV in Dutch notation.
+    voortgang : function (step, share), optional
+
+    Returns
+    -------
+    Lijst
+
+    Raises
+    ------
+    GebruiksFout
+        Unknown file type, instruments that the model does not know, ``per`` without Excel (``KMP-O004``).
+    ModelFout
+        When the model folder was changed.
+    GegevensFout
+        When the data are rejected.
+    """
+    if uit is not None:
+        uitgang = controleer_uitgang(uit)
+        if per is not None and uitgang != ".xlsx":
+            raise GebruiksFout("KMP-O004", "--per werkt alleen bij Excel. Laat de naam van --uit eindigen op .xlsx.")
+    h = model if isinstance(model, Herijking) else artefact.laad(model)
+    c = _config(config, peildatum)
+    lijst = maak_lijst(_gekeurd(c, voortgang), c, h, voortgang=voortgang)
+    if uit is not None:
+        if voortgang:
+            voortgang("schrijven", 0.0)
+        namen = {i.code: i.label for i in lijst.instrumenten}
+        schrijf_tabel(
+            lijst.tabel,
+            uit,
+            nl=nl,
+            decimalen=standaard_decimalen(lijst.tabel.columns, namen),
+            titel="Lijstwerk",
+            peildatum=c.gemeente.peildatum,
+            koppen="label" if per is not None else "kolom",
+            per=per,
+            instrumentnamen=namen,
+            toelichting=lijst.waarschuwingen,
+        )
+    return lijst
+
+
+def simuleer(uit: Pad, zaad: int, *, clienten: int = 6_000, overschrijf: bool = False) -> Simulatie:
+    """Make a municipality with a known truth, in the contract's tables.
+
+    Parameters
+    ----------
+    uit : path
+        Folder to make, with ``kompas.toml``, ``bron/`` and ``waarheid/``.
+    zaad : int
+        Seed: the same seed gives the same bytes.
+    clienten : int
+        Number of clients.
+    overschrijf : bool
+        Replace an earlier simulation in this folder.
+
+    Returns
+    -------
+    Simulatie
+
+    Raises
+    ------
+    GebruiksFout
+        When the folder is not empty or the numbers are impossible.
+    """
+    simulatie = simuleer_gemeente(standaard_waarheid(), zaad=zaad, clienten=clienten)
+    schrijf_simulatie(simulatie, uit, overschrijf=overschrijf)
+    return simulatie
+
+
+def demo(uit: Pad = "kompas-demo", *, voortgang: Voortgang | None = None) -> dict[str, Path]:
+    """Sample data to model, report and lists, in one go.
+
+    Parameters
+    ----------
+    uit : path
+        Folder to make; an earlier demo there is replaced, any other folder that is not empty is refused.
+    voortgang : function (step, share), optional
+
+    Returns
+    -------
+    dict of str to Path
+        What was made: gemeente, config, bevindingen, model, rapport, lijst (csv), excel.
+
+    Raises
+    ------
+    GebruiksFout
+        ``KMP-O005`` when the folder holds something else.
+    """
+    doel = Path(uit)
+    merk = doel / ".kompas-demo"
+    if doel.exists() and (doel.is_file() or (any(doel.iterdir()) and not merk.is_file())):
+        raise GebruiksFout("KMP-O005", f"'{doel}' bestaat al en is geen eerdere demo. Kies een andere map met --uit.")
+    shutil.rmtree(doel, ignore_errors=True)
+    doel.mkdir(parents=True)
+    merk.write_text("Deze map is gemaakt door kompas demo en mag weg.\n", encoding="utf-8")
+    if voortgang:
+        voortgang("voorbeeldgemeente", 0.0)
+    config = init(doel / "gemeente", voorbeeld="hollandstad")
+    controle = controleer(config, voortgang=voortgang)
+    h = herijk(config, doel / "model", zaad=VOORBEELD_ZAAD, voortgang=voortgang)
+    lijstwerk(config, h, doel / "lijst.csv", voortgang=voortgang)
+    lijstwerk(config, h, doel / "lijst.xlsx", per="team", voortgang=voortgang)
+    return {
+        "gemeente": doel / "gemeente",
+        "config": config,
+        "bevindingen": controle.bevindingen,
+        "model": doel / "model",
+        "rapport": doel / "model" / RAPPORT,
+        "lijst": doel / "lijst.csv",
+        "excel": doel / "lijst.xlsx",
+    }

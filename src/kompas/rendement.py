@@ -1,0 +1,133 @@
+"""Returns: what a running client is expected to do, with and without an instrument that starts now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kompas.config import BESTEMMINGEN, Instrument
+from kompas.herijking import Herijking
+from kompas.models.design import Floats
+from kompas.models.outlook import competing_rates, cumulative_incidence, expected_reward
+from kompas.models.returns import value_of_returns
+from kompas.vooruitblik import Blok, Klanten, Meter
+
+JAAR = 12
+BLOK = 2_000  # clients per block
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Vooruitzicht:
+    """Outcomes per client; all arrays of length n.
+
+    Parameters
+    ----------
+    kans_uitstroom_12m, kans_werk_12m : (n,) float
+    verwachte_maanden : (n,) float
+        Months on benefit within the horizon when nothing new starts.
+    maanden_bespaard, se_maanden : mapping of instrument to (n,) float
+        Difference when that instrument starts now, and its standard error (delta method).
+    waarde, se_waarde : mapping of instrument to (n,) float
+        The same with each month discounted: euros when multiplied by the monthly cost.
+    """
+
+    kans_uitstroom_12m: Floats
+    kans_werk_12m: Floats
+    verwachte_maanden: Floats
+    maanden_bespaard: Mapping[str, Floats]
+    se_maanden: Mapping[str, Floats]
+    waarde: Mapping[str, Floats]
+    se_waarde: Mapping[str, Floats]
+
+
+def _terug(h: Herijking, horizon: int, factor: float) -> Floats:
+    """Expected (discounted) months back on benefit with 0..horizon months left, (3, horizon + 1)."""
+    t = h.terugval
+    keer = {s: t[t["soort"] == s] for s in ("terugkeer", "uitstroom")}
+    tabel = {
+        s: np.stack([v.loc[v["bestemming"] == b, "waarde"].to_numpy(dtype=np.float64)[:horizon] for b in BESTEMMINGEN])
+        for s, v in keer.items()
+    }
+    return value_of_returns(tabel["terugkeer"], tabel["uitstroom"], horizon, factor)
+
+
+def maak_meter(h: Herijking, *, horizon: int, discontovoet: float, terugval: bool) -> Meter:
+    """Lay a recalibration out for scoring.
+
+    Parameters
+    ----------
+    h : Herijking
+    horizon : int
+        Months, at most 240.
+    discontovoet : float
+        Per year.
+    terugval : bool
+        Count months after a return to benefit.
+    """
+    factor = float((1 + discontovoet) ** (-1 / JAAR))
+    nul = np.zeros((len(BESTEMMINGEN), horizon + 1))
+    return Meter(
+        herijking=h,
+        horizon=horizon,
+        coef=np.nan_to_num(h.coef),
+        plek={t: j for j, t in enumerate(h.termen)},
+        tijd_band=slice(0, len(h.tijd.band_names)),
+        terug=_terug(h, horizon, 1.0) if terugval else nul,
+        terug_waarde=_terug(h, horizon, factor) if terugval else nul,
+        beloning=np.asarray(factor ** (np.repeat(np.arange(horizon), 2) + 0.5), dtype=np.float64),
+    )
+
+
+def bereken(m: Meter, klanten: Klanten, instrumenten: Sequence[Instrument]) -> Vooruitzicht:
+    """Score clients: chances, expected months, and per instrument what a start now would save.
+
+    Parameters
+    ----------
+    m : Meter
+    klanten : Klanten
+    instrumenten : sequence of Instrument
+        Those to evaluate, out of the instruments of the model.
+
+    Returns
+    -------
+    Vooruitzicht
+
+    Notes
+    -----
+    Duration, age and season advance, the trend is frozen at the mean of its last 12 months, entitlement ends at the
+    AOW date, and what runs ends as planned. Standard errors by the delta method on exact gradients.
+    """
+    n = klanten.aantal
+    kans, werk, maanden = np.zeros(n), np.zeros(n), np.zeros(n)
+    bespaard, se, waarde, se_waarde = ({i.code: np.zeros(n) for i in instrumenten} for _ in range(4))
+    zelfde = bool(np.all(m.beloning == 1.0))
+    een = np.ones(2 * m.horizon)
+    for a in range(0, n, BLOK):
+        wie = slice(a, min(a + BLOK, n))
+        blok = Blok(m, klanten.deel(wie))
+        stop = 2 * min(JAAR, m.horizon)
+        cif, over = cumulative_incidence(competing_rates(blok.hazard[:, :, :stop]), blok.r.lengte[:, :stop])
+        kans[wie], werk[wie] = 1.0 - over[:, -1], cif[BESTEMMINGEN.index("werk"), :, -1]
+        back = blok.terug(m.terug)
+        geen = expected_reward(blok.hazard, blok.r.lengte, een, back)
+        maanden[wie] = geen.value
+        back_waarde = back if zelfde else blok.terug(m.terug_waarde) * m.beloning
+        disc = geen if zelfde else expected_reward(blok.hazard, blok.r.lengte, m.beloning, back_waarde)
+        for ins in instrumenten:
+            bespaard[ins.code][wie], se[ins.code][wie] = blok.verschil(ins, geen, een, back)
+            if zelfde:
+                waarde[ins.code][wie], se_waarde[ins.code][wie] = bespaard[ins.code][wie], se[ins.code][wie]
+            else:
+                uit = blok.verschil(ins, disc, m.beloning, back_waarde)
+                waarde[ins.code][wie], se_waarde[ins.code][wie] = uit
+    return Vooruitzicht(
+        kans_uitstroom_12m=kans,
+        kans_werk_12m=werk,
+        verwachte_maanden=maanden,
+        maanden_bespaard=bespaard,
+        se_maanden=se,
+        waarde=waarde,
+        se_waarde=se_waarde,
+    )

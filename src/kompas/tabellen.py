@@ -1,0 +1,221 @@
+"""The tables of a recalibration: effects, coefficients, fit, calibration, support (contract 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from kompas.config import BESTEMMINGEN, Config, Instrument
+from kompas.kenmerken import Bronwaarden, Interactie, Kenmerk
+from kompas.models.design import Floats, Ints
+from kompas.models.hazard import HazardFit, Problem, cell_hazard, cumulative
+from kompas.models.timedesign import band_of
+from kompas.panel import Panel
+from kompas.perioden import Perioden
+
+METHODE = "waargenomen"
+Z95 = 1.959963984540054
+MINIMUM = 10  # fewer deployments than this give no support
+STARTBANDEN = (3, 6, 12, 24, 60)  # elapsed months at the start of a deployment
+TOELICHTING = (
+    "Alleen gecorrigeerd voor waargenomen kenmerken: verschillen tussen klanten die niet in de gegevens staan, "
+    "kunnen dit cijfer vertekenen."
+)
+TE_WEINIG = "Geen uitstroom of geen inzet achter dit cijfer: het is geen schatting maar een voorzichtige nul."
+
+
+def coefficiententabel(termen: Sequence[str], coef: Floats, covariantie: Floats) -> pd.DataFrame:
+    """Baseline, traits and calendar per bestemming: bestemming, term, methode, log_effect, se.
+
+    Terms that could not be estimated have empty values; instruments stand in the effects.
+    """
+    breed = len(termen)
+    se = np.sqrt(np.maximum(np.diag(covariantie), 0.0))
+    rijen = [
+        (naam, term, METHODE, coef[k, j], se[k * breed + j] if not np.isnan(coef[k, j]) else np.nan)
+        for k, naam in enumerate(BESTEMMINGEN)
+        for j, term in enumerate(termen)
+        if not term.startswith("inzet:")
+    ]
+    return pd.DataFrame(rijen, columns=["bestemming", "term", "methode", "log_effect", "se"])
+
+
+def glancetabel(fits: Sequence[HazardFit | None], persoonmaanden: int) -> pd.DataFrame:
+    """One row per bestemming: bestemming, methode, persoonmaanden, gebeurtenissen, log_likelihood, typen."""
+    rijen = [
+        (naam, METHODE, persoonmaanden, f.events if f else 0, f.log_likelihood if f else np.nan, 1)
+        for naam, f in zip(BESTEMMINGEN, fits, strict=True)
+    ]
+    return pd.DataFrame(
+        rijen, columns=["bestemming", "methode", "persoonmaanden", "gebeurtenissen", "log_likelihood", "typen"]
+    )
+
+
+def _inzetten(panel: Panel, code: str, in_fase: npt.NDArray[np.bool_]) -> int:
+    """How many different deployments stand behind these rows."""
+    return int(np.unique(panel.inzet[code][in_fase]).size) if code in panel.inzet else 0
+
+
+def effectentabel(
+    panel: Panel,
+    config: Config,
+    kenmerken: Sequence[Kenmerk],
+    interacties: Sequence[Interactie],
+    termen: Sequence[str],
+    coef: Floats,
+    covariantie: Floats,
+) -> pd.DataFrame:
+    """Effects per instrument x fase x bestemming x groep.
+
+    ``allen`` is the log effect averaged over treated exposure: the common effect plus the deviations per group,
+    weighted by the months that treated clients of each group spent in that phase.
+    """
+    plek = {t: j for j, t in enumerate(termen)}
+    per_naam = {k.naam: k for k in kenmerken}
+    e = panel.exposure
+    gewicht = e.length * e.months
+    rijen: list[tuple[object, ...]] = []
+    for ins in config.instrument:
+        fase = np.asarray(panel.profielen[f"inzet:{ins.code}"], dtype=np.int64)[e.profile]
+        groepen: list[tuple[str, npt.NDArray[np.bool_] | None]] = [("allen", None)]
+        for naam in config.model.effect_per:
+            code = np.asarray(panel.profielen[naam], dtype=np.int64)[e.profile]
+            groepen += [(f"{naam}={v}", code == g) for g, v in enumerate(per_naam[naam].niveaus)]
+        for groep, wie in groepen:
+            ok = np.ones(fase.size, dtype=bool) if wie is None else wie
+            for f, fasenaam in enumerate(ins.fasen):
+                in_fase = ok & (fase == f)
+                inzetten = _inzetten(panel, ins.code, in_fase)
+                vector = _combinatie(ins, fasenaam, groep, interacties, per_naam, plek, panel, in_fase, gewicht)
+                for k, bestemming in enumerate(BESTEMMINGEN):
+                    exits = int(np.sum(in_fase & (e.event == k + 1)))
+                    schatting = _schatting(vector, coef[k], covariantie, k)
+                    rijen.append((ins.code, fasenaam, bestemming, groep, METHODE, *schatting, inzetten, exits))
+    tabel = pd.DataFrame(
+        rijen,
+        columns=[
+            "instrument",
+            "fase",
+            "bestemming",
+            "groep",
+            "methode",
+            "log_effect",
+            "se",
+            "inzetten",
+            "gebeurtenissen",
+        ],
+    )
+    return _met_oordeel(tabel)
+
+
+def _combinatie(
+    ins: Instrument,
+    fase: str,
+    groep: str,
+    interacties: Sequence[Interactie],
+    per_naam: dict[str, Kenmerk],
+    plek: dict[str, int],
+    panel: Panel,
+    in_fase: npt.NDArray[np.bool_],
+    gewicht: Floats,
+) -> Floats:
+    """Weights on the columns whose sum is the effect of this phase in this group."""
+    vector = np.zeros(len(plek))
+    vector[plek[f"inzet:{ins.code}={fase}"]] = 1.0
+    for i in interacties:
+        if (i.instrument, i.fase) != (ins.code, fase):
+            continue
+        niveaus = per_naam[i.kenmerk].niveaus
+        code = np.asarray(panel.profielen[i.kenmerk], dtype=np.int64)[panel.exposure.profile]
+        deel = np.bincount(code[in_fase], gewicht[in_fase], len(niveaus)) if in_fase.any() else np.zeros(len(niveaus))
+        if groep.startswith(f"{i.kenmerk}="):
+            deel = np.array([float(f"{i.kenmerk}={v}" == groep) for v in niveaus])
+        totaal = deel.sum()
+        for v, d in zip(niveaus, deel, strict=True):
+            vector[plek[f"{i.naam}={v}"]] = d / totaal if totaal > 0 else 0.0
+    return vector
+
+
+def _schatting(vector: Floats, coef: Floats, covariantie: Floats, k: int) -> tuple[float, float]:
+    """Log effect and standard error of a combination; the prior (0, sd 1) where nothing could be estimated."""
+    breed = coef.size
+    if np.isnan(coef[vector != 0]).any():
+        return 0.0, 1.0
+    blok = covariantie[k * breed : (k + 1) * breed, k * breed : (k + 1) * breed]
+    variantie = float(vector @ blok @ vector)
+    return float(vector @ np.nan_to_num(coef)), float(np.sqrt(max(variantie, 0.0)))
+
+
+def _met_oordeel(tabel: pd.DataFrame) -> pd.DataFrame:
+    """Add hazard ratio, interval, preference and judgement."""
+    weinig = ((tabel["gebeurtenissen"] == 0) | (tabel["inzetten"] == 0)).to_numpy()
+    log: Floats = np.asarray(tabel["log_effect"], dtype=np.float64)
+    se: Floats = np.asarray(tabel["se"], dtype=np.float64)
+    uit = tabel.assign(
+        effect=np.exp(log),
+        ondergrens=np.exp(log - Z95 * se),
+        bovengrens=np.exp(log + Z95 * se),
+        voorkeur=True,
+        oordeel=np.where(weinig, "onvoldoende_gegevens", "afhankelijk_van_aanname"),
+        toelichting=np.where(weinig, f"{TE_WEINIG} {TOELICHTING}", TOELICHTING),
+    )
+    volgorde = ["instrument", "fase", "bestemming", "groep", "methode", "log_effect", "se", "effect", "ondergrens"]
+    volgorde += ["bovengrens", "inzetten", "gebeurtenissen", "voorkeur", "oordeel", "toelichting"]
+    return uit[volgorde]
+
+
+def kalibratietabel(probleem: Problem, coef: Floats) -> pd.DataFrame:
+    """Expected against realised exits by decile of the fitted hazard: bestemming, deciel, verwacht, waargenomen, n.
+
+    ``verwacht`` and ``waargenomen`` are exits per person-month on the data of the fit; ``n`` is person-months.
+    """
+    e = probleem.exposure
+    p_z = probleem.time.size
+    maanden = e.length * e.months
+    rijen = []
+    for k, naam in enumerate(BESTEMMINGEN):
+        if np.isnan(coef[k]).all():
+            continue
+        beta = np.nan_to_num(coef[k])
+        som = cumulative(probleem.lexis, cell_hazard(probleem, beta[:p_z]))
+        relatief = np.exp(probleem.profiles.matrix @ beta[p_z:])[e.profile] * e.length
+        verwacht = relatief * (som[probleem.lexis.stop] - som[probleem.lexis.start])
+        orde: Ints = np.argsort(verwacht / maanden, kind="stable")
+        op = np.cumsum(maanden[orde])
+        deciel = np.minimum((op - maanden[orde] / 2) / op[-1] * 10, 9.999).astype(np.int64)
+        raak = (e.event == k + 1)[orde].astype(np.float64)
+        n = np.bincount(deciel, maanden[orde], 10)
+        hoop = np.where(n > 0, n, np.nan)
+        kolom = (np.bincount(deciel, verwacht[orde], 10) / hoop, np.bincount(deciel, raak, 10) / hoop, n)
+        rijen += [(naam, d + 1, kolom[0][d], kolom[1][d], kolom[2][d]) for d in range(10)]
+    return pd.DataFrame(rijen, columns=["bestemming", "deciel", "verwacht", "waargenomen", "n"])
+
+
+def steuntabel(
+    panel: Panel, perioden: Perioden, config: Config, kenmerken: Sequence[Kenmerk], bron: Bronwaarden
+) -> pd.DataFrame:
+    """Where the data support a statement about a start: instrument, kenmerk, niveau, voldoende.
+
+    ``voldoende`` is true with at least ten deployments started by clients of that level (or, for ``duur``, within that
+    band of elapsed months). Counts themselves are not kept.
+    """
+    del perioden
+    rijen = []
+    for k, ins in enumerate(config.instrument):
+        eigen = panel.inzetten[panel.inzetten["instrument"] == k]
+        spell, dag = eigen["spell"].to_numpy(dtype=np.int64), eigen["start"].to_numpy(dtype=np.int64)
+        for kenmerk in kenmerken:
+            if kenmerk.soort == "numeriek":
+                continue
+            code = np.asarray(kenmerk.codeer(bron.waarde(kenmerk.naam, spell, dag)), dtype=np.int64)
+            aantal = np.bincount(code[code >= 0], minlength=len(kenmerk.niveaus))
+            rijen += [
+                (ins.code, kenmerk.naam, v, bool(a >= MINIMUM)) for v, a in zip(kenmerk.niveaus, aantal, strict=True)
+            ]
+        band = band_of(eigen["maand"].to_numpy(dtype=np.int64), STARTBANDEN)
+        aantal = np.bincount(band, minlength=len(STARTBANDEN) + 1)
+        rijen += [(ins.code, "duur", str(b), bool(a >= MINIMUM)) for b, a in enumerate(aantal)]
+    return pd.DataFrame(rijen, columns=["instrument", "kenmerk", "niveau", "voldoende"])
