@@ -37,10 +37,7 @@ $(VENV)/.ontwikkel: pyproject.toml constraints.txt | $(BIN)/python
 
 demo: $(GEREED)
 	$(BIN)/kompas demo --uit $(DEMO)
-	@echo
-	@echo "Wat waar ligt, in $(DEMO)/:"
-	@cd $(DEMO) && find . -mindepth 1 -maxdepth 2 -not -name '.*' | sed 's|^\./|  |' | LC_ALL=C sort
-	@echo "Begin met $(DEMO)/model/herijkingsrapport.html; open het in een browser. Uitleg: docs/handleiding.md"
+	@echo "Uitleg: docs/handleiding.md"
 
 # pytest comes last: its closing line is the last line of the output.
 test: $(VENV)/.ontwikkel

@@ -389,6 +389,18 @@ def test_peildatum_en_venster_zijn_gemarkeerde_gissingen(tmp_path):
     assert any(t.startswith("[bron] vanaf wanneer") for t in v.twijfels)
 
 
+def test_venster_begint_waar_het_verleden_ophoudt_onvolledig_te_zijn(tmp_path):
+    """The export holds the past of who was here in 2003 or later: older ends are there, but only a third of them."""
+    n = np.arange(1200)
+    einde = pd.Timestamp("1995-01-20") + pd.to_timedelta(n * 3.75, "D").floor("D")
+    w = waarheid(1200).assign(einddatum=einde, begindatum=einde - pd.Timedelta(days=300), reden_einde="11")
+    w["geboortedatum"] = w["begindatum"] - pd.Timedelta(days=12000)
+    w = w[(einde >= "2003-01-01") | (n % 3 == 0)]
+    gws(w).to_csv(tmp_path / "e.csv", sep=";", index=False)
+    c = config_van(verken_bestanden([tmp_path / "e.csv"]), tmp_path)
+    assert c.bron.venster_van.isoformat() == "2003-01-01"
+
+
 def test_twee_bestanden_van_dezelfde_tabel(tmp_path):
     w = waarheid()
     gws(w).to_csv(tmp_path / "een.csv", sep=";", index=False)

@@ -58,7 +58,7 @@ def _records(frame: Any) -> list[dict[str, Any]]:
     return leeg
 
 
-@click.group(cls=Groep, context_settings={"help_option_names": ["--help", "-h"]}, invoke_without_command=False)
+@click.group(cls=Groep, context_settings={"help_option_names": ["--help", "-h"]})
 @click.version_option(package_name="kompas", prog_name="kompas", message="%(prog)s %(version)s", help="Toon de versie.")
 def hoofd() -> None:
     """Wat werkt in de bijstand: uitstroom, rendement van instrumenten, lijsten.
@@ -268,6 +268,9 @@ def main(argumenten: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         click.echo("kompas: afgebroken; er is niets half geschreven.", err=True)
         return 1
+    except click.exceptions.NoArgsIsHelpError as fout:
+        click.echo(fout.format_message(), err=True)
+        return 2
     except click.ClickException as fout:
         click.echo(f"kompas: {vertaal(fout, list(hoofd.commands))}", err=True)
         return 2

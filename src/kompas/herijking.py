@@ -320,6 +320,14 @@ def _waarschuwingen(
         f"Kenmerk '{naam}' is gemarkeerd als alleen_voorspelling en doet in dit model niet mee."
         for naam in config.kenmerken.alleen_voorspelling
     ]
+    e = panel.exposure
+    langste = int((e.month + e.months).max())
+    laatste = config.model.duurbanden[-1] if config.model.duurbanden else 0
+    if langste <= laatste:
+        uit.append(
+            f"Niemand is langer dan {langste} maanden in de bijstand waargenomen; voor langere duur is de laatst "
+            "bekende kans aangehouden."
+        )
     if config.instrument and config.bron.inzet is not None and config.bron.inzet.volledig_vanaf is None:
         uit.append("volledig_vanaf ontbreekt bij [bron.inzet]: aangenomen is dat alle inzet geregistreerd is.")
     if not panel.inzetten.size and config.instrument:

@@ -306,8 +306,11 @@ def maak_lijst(
     aow = klanten.aow <= nu
     bekend = np.ones(spells.size, dtype=bool)
     for k in h.kenmerken:
-        if k.naam in klanten.codes and k.soort != "numeriek":
-            bekend &= np.asarray(klanten.codes[k.naam]) >= 0
+        if k.naam not in klanten.codes:
+            continue
+        waarde = np.asarray(klanten.codes[k.naam], dtype=np.float64)
+        laag, hoog = k.bereik if k.bereik is not None else (0.0, np.inf)
+        bekend &= (waarde >= laag) & (waarde <= hoog)
     scoort = bekend & ~aow
     return _samenstellen(
         bestand, config, h, instrumenten, s.iloc[spells], klanten, v, loopt, (bedrag, geschat), (scoort, aow), rij

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -114,9 +114,8 @@ def init(map: Pad, *, voorbeeld: str | None = None) -> Path:  # noqa: A002 - the
     if doel.exists() and (doel.is_file() or any(doel.iterdir())):
         raise GebruiksFout("KMP-O001", f"'{doel}' bestaat al en is niet leeg. Kies een nieuwe map.")
     if voorbeeld is not None:
-        simulatie = simuleer_gemeente(
-            standaard_waarheid(), zaad=VOORBEELD_ZAAD, clienten=VOORBEELD_KLANTEN, met_verwacht=False
-        )
+        waarheid = replace(standaard_waarheid(), gemeente="Hollandstad")
+        simulatie = simuleer_gemeente(waarheid, zaad=VOORBEELD_ZAAD, clienten=VOORBEELD_KLANTEN, met_verwacht=False)
         schrijf_simulatie(simulatie, doel)
         return doel / "kompas.toml"
     (doel / "bron").mkdir(parents=True)
@@ -147,7 +146,8 @@ def verken(*bestanden: Pad, uit: Pad | None = None) -> Verkenning:
     """
     if uit is not None and Path(uit).exists():
         raise GebruiksFout("KMP-O003", f"'{uit}' bestaat al. Kies een andere naam met --uit.")
-    verkenning = verken_bestanden([Path(b) for b in bestanden])
+    naar = Path(uit).parent if uit is not None else None
+    verkenning = verken_bestanden([Path(b) for b in bestanden], naar=naar)
     if uit is not None:
         with atomisch(uit) as pad:
             pad.write_text(verkenning.toml, encoding="utf-8", newline="\n")

@@ -117,6 +117,18 @@ def inzet_tijdlijn(inzetten: pd.DataFrame, index: int) -> Tijdlijn:
     return maak_tijdlijn(spell, start, nummer)
 
 
+def naar_maandgrens(lijn: Tijdlijn, begin: Ints) -> Tijdlijn:
+    """Move every step to the first duration month that begins on or after it (``begin``: day per spell).
+
+    Traits hold as they are at the start of a piece and shorten none: only phases do (contract 3).
+    """
+    spell, dag = lijn.overgangen
+    vanaf = np.maximum(dag, begin[spell])
+    grens = add_months(begin[spell], full_months(begin[spell], vanaf))
+    volgende = add_months(begin[spell], full_months(begin[spell], vanaf) + 1)
+    return maak_tijdlijn(spell, np.where(grens < vanaf, volgende, grens), lijn.waarde, lijn.leeg)
+
+
 def aow_van_delen(perioden: Perioden, uitkeringen: pd.DataFrame) -> Ints:
     """Day from which entitlement ends by age, per part of a spell."""
     geboren = days_of(uitkeringen["geboortedatum"].to_numpy()[perioden.delen["rij"]], OPEN)
@@ -241,10 +253,12 @@ def _knip_na_uitstroom(s: Risico, lijnen: list[Tijdlijn]) -> Risico:
     return Risico(nummer=s.nummer, begin=s.begin, van=s.van, tot=tot, eind=s.eind, event=s.event)
 
 
-def _stukken(s: Risico, lijnen: list[Tijdlijn], geboren: Ints, leeftijden: Ints) -> _Stukken:
-    """Lay the segments on the month grid and cut them at birthdays that matter."""
-    s = _knip_na_uitstroom(s, lijnen)
-    i, van, tot, event = _segmenten(s, lijnen)
+def _stukken(
+    s: Risico, fasen: list[Tijdlijn], overig: list[Tijdlijn], geboren: Callable[[Ints, Ints], Ints], leeftijden: Ints
+) -> _Stukken:
+    """Lay the segments on the month grid and cut them at birthdays that matter; ``overig`` steps on that grid."""
+    s = _knip_na_uitstroom(s, fasen)
+    i, van, tot, event = _segmenten(s, [*fasen, *overig])
     begin = s.begin[i]
     eerste = full_months(begin, van)
     grens = add_months(begin, eerste)
@@ -265,7 +279,7 @@ def _stukken(s: Risico, lijnen: list[Tijdlijn], geboren: Ints, leeftijden: Ints)
     event_heel = np.where(heeft_heel & ~heeft_staart, event, 0)
     event_kop = np.where(~heeft_heel & ~heeft_staart, event, 0)
     h_i, h_maand, h_aantal, h_event = _op_verjaardag(
-        heel, begin, heel_van, heel_tot, event_heel, geboren[i], leeftijden
+        heel, begin, heel_van, heel_tot, event_heel, geboren(s.nummer[i], van), leeftijden
     )
     rij = np.concatenate([kop, h_i, staart])
     maand = np.concatenate([eerste[kop], h_maand, heel_tot[staart]])
@@ -347,7 +361,7 @@ def maak_panel(
     kenmerken : function (spell, day) -> mapping of arrays
         Traits (codes or values) of each row at its first day.
     tijdlijnen : list of Tijdlijn, optional
-        Other step functions at which rows must be cut (traits that change).
+        Step functions of traits that change: rows are cut at the first month that begins on or after a step.
     leeftijden : int array, optional
         Ages at which the age of a row matters; empty or None when age is no trait.
     voortgang : function, optional
@@ -359,26 +373,27 @@ def maak_panel(
 
     Notes
     -----
-    A piece in which an exit happens keeps its full length; only the edges of the window, changes of phase or traits,
-    and the AOW date shorten a piece (contract 3). Exits with code 03 and exits after the AOW date are censoring.
+    A piece in which an exit happens keeps its full length; only the edges of the window, changes of phase and the AOW
+    date shorten a piece (contract 3). Exits with code 03 and exits after the AOW date are censoring.
     """
     van, tot = venster(config)
     aow = aow_van_delen(perioden, uitkeringen)
     risico, notities = _risico(perioden, aow, van, tot)
     fasen = [fase_tijdlijn(perioden.inzetten, ins, k) for k, ins in enumerate(config.instrument)]
     deel_lijn = deel_tijdlijn(perioden)
-    lijnen = [deel_lijn, *fasen, *(tijdlijnen or [])]
+    begin = perioden.spells["begin"].to_numpy(dtype=np.int64)
+    overig = [naar_maandgrens(lijn, begin) for lijn in (deel_lijn, *(tijdlijnen or []))]
     geboren = days_of(uitkeringen["geboortedatum"].to_numpy()[perioden.delen["rij"]], OPEN)
     welke = [inzet_tijdlijn(perioden.inzetten, k) for k in range(len(config.instrument))]
     codes = [i.code for i in config.instrument]
+    grenzen = np.zeros(0, dtype=np.int64) if leeftijden is None else leeftijden
     delen: list[_Stukken] = []
     inzet: list[list[Ints]] = []
     kolommen: list[Mapping[str, npt.NDArray[np.generic]]] = []
     for a in range(0, risico.nummer.size, CHUNK):
         blok = slice(a, a + CHUNK)
         s = Risico(**{k: getattr(risico, k)[blok] for k in ("nummer", "begin", "van", "tot", "eind", "event")})
-        wie = geboren[deel_lijn.op(s.nummer, s.van)]
-        stuk = _stukken(s, lijnen, wie, np.zeros(0, dtype=np.int64) if leeftijden is None else leeftijden)
+        stuk = _stukken(s, fasen, overig, lambda spell, dag: geboren[deel_lijn.op(spell, dag)], grenzen)
         eigen = dict(kenmerken(stuk.spell, stuk.dag))
         eigen |= {f"inzet:{c}": f.op(stuk.spell, stuk.dag) for c, f in zip(codes, fasen, strict=True)}
         kolommen.append(eigen | {"": np.zeros(stuk.spell.size, dtype=np.int64)})

@@ -94,29 +94,24 @@ def _per_client(uitkeringen: pd.DataFrame, gat: int) -> pd.DataFrame:
 
 
 def _ketens(delen: pd.DataFrame, gat: int) -> Ints:
-    """Number the chains of periods that a takeover within a household joins."""
-    keten = np.arange(len(delen))
-    heeft = delen["huishouden"].notna().to_numpy()
-    if not heeft.any():
-        return keten
-    waar = np.flatnonzero(heeft)
-    huis = pd.factorize(delen["huishouden"].to_numpy()[waar])[0]
-    orde = waar[np.lexsort((delen["begin"].to_numpy()[waar], huis))]
-    huis = np.sort(huis)
-    eind, begin = delen["eind"].to_numpy()[orde], delen["begin"].to_numpy()[orde]
-    client = delen["client"].to_numpy()[orde]
-    overname = np.isin(delen["reden"].to_numpy()[orde].astype(str), OVERNAME)
-    volgt = (
-        (huis[1:] == huis[:-1])
-        & overname[:-1]
-        & (client[1:] != client[:-1])
-        & (begin[1:] - eind[:-1] < max(gat, 1))
-        & (begin[1:] > begin[:-1])
-        & (delen["eind"].to_numpy()[orde][1:] >= eind[:-1])
-    )
-    kop = np.cumsum(np.r_[True, ~volgt]) - 1
-    eerste = orde[np.flatnonzero(np.r_[True, ~volgt])]
-    keten[orde] = eerste[kop]
+    """Number the chains of periods that a takeover within a household joins: the place of the first period.
+
+    A period that ends by takeover goes on in the first later period of another member that outlasts it.
+    """
+    keten: Ints = np.arange(len(delen), dtype=np.int64)
+    alles = delen.assign(plek=keten)[["plek", "huishouden", "client", "begin", "eind", "reden"]]
+    alles = alles.dropna(subset="huishouden")
+    paren = alles[alles["reden"].isin(OVERNAME)].merge(alles, on="huishouden", suffixes=("", "_na"))
+    paren = paren[
+        (paren["client_na"] != paren["client"])
+        & (paren["begin_na"] > paren["begin"])
+        & (paren["eind_na"] > paren["eind"])
+        & (paren["begin_na"] - paren["eind"] < max(gat, 1))
+    ].sort_values(["begin", "plek", "begin_na", "plek_na"], kind="stable")
+    paren = paren.drop_duplicates("plek").drop_duplicates("plek_na")
+    keten[paren["plek_na"]] = paren["plek"]
+    while not np.array_equal(keten, keten[keten]):
+        keten = keten[keten]
     return keten
 
 

@@ -80,6 +80,11 @@ def maak_meter(h: Herijking, *, horizon: int, discontovoet: float, terugval: boo
     )
 
 
+def _standaardfout(m: Meter, gradient: Floats) -> Floats:
+    """Delta method: square root of g V g' per row."""
+    return np.asarray(np.sqrt(np.maximum(((gradient @ m.herijking.covariantie) * gradient).sum(axis=1), 0.0)))
+
+
 def bereken(m: Meter, klanten: Klanten, instrumenten: Sequence[Instrument]) -> Vooruitzicht:
     """Score clients: chances, expected months, and per instrument what a start now would save.
 
@@ -116,12 +121,13 @@ def bereken(m: Meter, klanten: Klanten, instrumenten: Sequence[Instrument]) -> V
         back_waarde = back if zelfde else blok.terug(m.terug_waarde) * m.beloning
         disc = geen if zelfde else expected_reward(blok.hazard, blok.r.lengte, m.beloning, back_waarde)
         for ins in instrumenten:
-            bespaard[ins.code][wie], se[ins.code][wie] = blok.verschil(ins, geen, een, back)
+            bespaard[ins.code][wie], g = blok.verschil(ins, geen, een, back)
+            se[ins.code][wie] = _standaardfout(m, g)
             if zelfde:
                 waarde[ins.code][wie], se_waarde[ins.code][wie] = bespaard[ins.code][wie], se[ins.code][wie]
             else:
-                uit = blok.verschil(ins, disc, m.beloning, back_waarde)
-                waarde[ins.code][wie], se_waarde[ins.code][wie] = uit
+                waarde[ins.code][wie], g = blok.verschil(ins, disc, m.beloning, back_waarde)
+                se_waarde[ins.code][wie] = _standaardfout(m, g)
     return Vooruitzicht(
         kans_uitstroom_12m=kans,
         kans_werk_12m=werk,

@@ -182,6 +182,7 @@ class Blok:
         self.band = band_of(self.r.maand, h.tijd.bands)
         self.trend = frozen_trend(h.tijd)
         self.vast = self._vaste_kolommen()
+        self.effect = {ins.code: self._fase_effect(ins) for ins in h.config.instrument}
         self.aandeel = self._lopend()
         basis = self._basis()
         self.factor = {ins.code: self._vermenigvuldiger(ins) for ins in h.config.instrument}
@@ -244,7 +245,7 @@ class Blok:
             [beta[self.m.plek[f"maand={j + 1}"]] if f"maand={j + 1}" in self.m.plek else 0.0 for j in range(12)]
         )
 
-    def fase_effect(self, ins: Instrument) -> tuple[Floats, list[tuple[Floats, Ints]]]:
+    def _fase_effect(self, ins: Instrument) -> tuple[Floats, list[tuple[Floats, Ints]]]:
         """Log effect (3, n, fases) of each phase, and the columns behind it: [(weight (n,), column (n, fases))]."""
         m = self.m
         hoofd = np.array([m.plek[f"inzet:{ins.code}={f}"] for f in ins.fasen], dtype=np.int64)
@@ -276,7 +277,7 @@ class Blok:
         wie, aandeel = self.aandeel[ins.code]
         if wie.size == 0:
             return wie, np.ones((len(BESTEMMINGEN), 0, 2 * self.m.horizon))
-        effect = np.exp(self.fase_effect(ins)[0][:, wie])
+        effect = np.exp(self.effect[ins.code][0][:, wie])
         buiten = 1.0 - aandeel.sum(axis=0)
         return wie, buiten + np.einsum("cif,fij->cij", effect, aandeel)
 
@@ -320,7 +321,7 @@ class Blok:
         wie, aandeel = self.aandeel[ins.code]
         if wie.size == 0:
             return
-        log, kolommen = self.fase_effect(ins)
+        log, kolommen = self.effect[ins.code]
         keer = self.factor[ins.code][1]
         per = uit.reshape(self.k.aantal, len(BESTEMMINGEN), -1)
         for c in range(len(BESTEMMINGEN)):
@@ -331,7 +332,7 @@ class Blok:
 
     def met_start(self, ins: Instrument) -> Floats:
         """Hazards when the instrument starts now: its own earlier deployment gives way to the new one."""
-        effect = self.fase_effect(ins)[0]
+        effect = self.effect[ins.code][0]
         fase = np.repeat(start_fasen(ins, self.m.horizon), 2)
         hazard = self.per_stuk * np.exp(effect)[:, :, fase]
         for code, (wie, keer) in self.factor.items():
@@ -347,11 +348,11 @@ class Blok:
         for c in range(len(BESTEMMINGEN)):
             for f in np.unique(fase):
                 deel = gradient[c][:, fase == f].sum(axis=1)
-                for gewicht, kolom in self.fase_effect(ins)[1]:
+                for gewicht, kolom in self.effect[ins.code][1]:
                     per[rij, c, kolom[:, f]] -= gewicht * deel
 
     def verschil(self, ins: Instrument, geen: Expected, beloning: Floats, back: Floats) -> tuple[Floats, Floats]:
-        """Reward without minus with a start of the instrument, and its standard error."""
+        """Reward without minus with a start of the instrument, (n,), and its derivatives, (n, 3P)."""
         met = expected_reward(self.met_start(ins), self.r.lengte, beloning, back)
         g = self.naar_vast(geen.gradient - met.gradient)
         self.naar_fasen(g, geen.gradient, ins)
@@ -359,8 +360,7 @@ class Blok:
             if ander.code != ins.code:
                 self.naar_fasen(g, geen.gradient - met.gradient, ander)
         self.naar_start(g, met.gradient, ins)
-        se = np.sqrt(np.maximum(((g @ self.m.herijking.covariantie) * g).sum(axis=1), 0.0))
-        return geen.value - met.value, se
+        return geen.value - met.value, g
 
 
 def _per_code(waarden: Floats, code: Ints, aantal: int) -> Floats:

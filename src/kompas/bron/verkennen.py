@@ -202,7 +202,7 @@ def _bron(per_tabel: dict[str, Herkend], map_: str) -> list[str]:
     if van is None:
         regels += [twijfel("vanaf wanneer is het bestand volledig?"), "# venster_van = jjjj-mm-dd"]
     else:
-        tekst = "vanaf wanneer staat elke beëindigde uitkering in de export? Vanaf deze maand komen ze regelmatig voor"
+        tekst = "vanaf wanneer staat elke beëindigde uitkering in de export? Hier neemt hun aantal het meest toe"
         regels += [twijfel(tekst), f"venster_van = {van:%Y-%m-%d}"]
     if "uitkeringen" not in per_tabel:
         regels.append(twijfel("geen bestand herkend als uitkeringen; zonder die tabel kan kompas niet herijken"))

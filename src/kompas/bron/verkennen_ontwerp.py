@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from kompas.bron.tabellen import GEEN_REDEN
@@ -296,7 +297,7 @@ def volledig_vanaf(herkend: Herkend) -> list[str]:
     if maand is None:
         return [twijfel("vanaf wanneer is de inzet volledig geregistreerd?"), "# volledig_vanaf = jjjj-mm-dd"]
     return [
-        twijfel("vanaf deze maand komt inzet regelmatig voor; vanaf wanneer is de registratie volledig?"),
+        twijfel("vanaf wanneer is de inzet volledig geregistreerd? In deze maand neemt het aantal het meest toe"),
         f"volledig_vanaf = {maand:%Y-%m-%d}",
     ]
 
@@ -311,7 +312,11 @@ def gewone_maanden(datums: pd.Series | None) -> pd.PeriodIndex:
 
 
 def eerste_gewone_maand(datums: pd.Series | None) -> pd.Timestamp | None:
-    """Return the first day of the first of `gewone_maanden`; None without dates.
+    """Return the first day of the month in which the number of dates rises most; None without dates.
+
+    Exports often hold the whole past of the clients of recent years: older dates are then there, but not complete. The
+    year after a month is compared with the year before it, in standard deviations of a count; before the first date
+    there are none.
 
     Examples
     --------
@@ -319,5 +324,14 @@ def eerste_gewone_maand(datums: pd.Series | None) -> pd.Timestamp | None:
     >>> eerste_gewone_maand(pd.Series(pd.to_datetime(rij))).date().isoformat()
     '2001-01-01'
     """
-    maanden = gewone_maanden(datums)
-    return maanden[0].start_time if len(maanden) else None
+    if datums is None or datums.notna().sum() == 0:
+        return None
+    maanden = datums.dropna().dt.to_period("M")
+    reeks = pd.period_range(maanden.min(), maanden.max(), freq="M")
+    aantal = maanden.value_counts().reindex(reeks, fill_value=0).to_numpy(dtype=float)
+    som = np.concatenate([np.zeros(13), np.cumsum(aantal), np.full(12, aantal.sum())])
+    plek = np.arange(len(aantal)) + 12
+    voor, na = som[plek] - som[plek - 12], som[plek + 12] - som[plek]
+    sprong = np.where(aantal > 0, (na - voor) / np.sqrt(na + voor + 1), -np.inf)
+    eerste: pd.Period = reeks[int(np.argmax(sprong))]
+    return eerste.start_time

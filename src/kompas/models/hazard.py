@@ -362,6 +362,8 @@ def fit_hazard(
         step = np.asarray(np.linalg.solve(penalised, slope), dtype=np.float64)
         decrement = 0.5 * float(step @ slope)
         if abs(decrement) < tolerance:
+            coef[free] += step  # the last step squares the error that is left
+            value, _, information = _derivatives(problem, events, coef)
             return _result(problem, events, cause, coef, information, value, iteration, dropped)
         step = step * min(1.0, MAX_STEP / max(float(np.abs(step).max()), 1e-300))
         coef, value, objective = _line_search(problem, events, coef, free, step, objective, ridge)
