@@ -11,7 +11,7 @@ BRONNEN := $(shell find src data/sample -type f -not -name '*.pyc' 2>/dev/null)
 # With the development install present, the demo runs from the sources; otherwise from a normal install.
 GEREED := $(if $(wildcard $(VENV)/.ontwikkel),$(VENV)/.ontwikkel,$(VENV)/.gewoon)
 
-.PHONY: help demo test bench constraints clean
+.PHONY: help demo test bench constraints naslag clean
 .DELETE_ON_ERROR:
 
 help:
@@ -63,3 +63,7 @@ constraints:
 clean:
 	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -not -path "./.git/*" -prune -exec rm -rf {} +
+
+naslag: $(VENV)/.ontwikkel
+	$(BIN)/python -c "from kompas.naslag import naslag_markdown as m; print(m(), end='')" > docs/opdrachten.md
+
