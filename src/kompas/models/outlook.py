@@ -14,11 +14,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from kompas.models.design import Floats
 
 FULL = 0.95  # above this monthly exit probability the fitted hazards are taken as rates
 SMALL = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Competing:
+    """Monthly probabilities p (C, ...), their sum, and what turns them into rates: rate = p * factor."""
+
+    p: Floats
+    total: Floats
+    factor: Floats
+    full: npt.NDArray[np.bool_] | None
+
+
+def _compete(hazard: Floats) -> _Competing:
+    p = -np.expm1(-hazard)
+    total = p.sum(axis=0)
+    full = total > FULL
+    safe = np.clip(total, SMALL, FULL)
+    factor = np.where(total > SMALL, -np.log1p(-safe) / safe, 1.0 + total / 2)
+    return _Competing(p, total, factor, full if full.any() else None)
+
+
+def _rates(hazard: Floats, c: _Competing) -> Floats:
+    rates = c.p * c.factor
+    return rates if c.full is None else np.where(c.full, hazard, rates)
 
 
 def competing_rates(hazard: Floats) -> Floats:
@@ -41,25 +66,23 @@ def competing_rates(hazard: Floats) -> Floats:
     >>> bool(np.allclose(rate / total * (1 - np.exp(-total)), 1 - np.exp(-h)))
     True
     """
-    p = -np.expm1(-hazard)
-    total = p.sum(axis=0)
-    safe = np.minimum(total, FULL)
-    factor = np.where(safe > SMALL, -np.log1p(-safe) / np.maximum(safe, SMALL), 1.0 + safe / 2)
-    return np.where(total > FULL, hazard, p * factor)
+    return _rates(hazard, _compete(hazard))
 
 
-def _rates_gradient(hazard: Floats, to_rate: Floats) -> Floats:
+def _to_log_hazard(hazard: Floats, c: _Competing, to_rate: Floats) -> Floats:
     """Chain derivatives to rates back to derivatives to log hazards."""
-    p = -np.expm1(-hazard)
-    total = p.sum(axis=0)
-    safe = np.clip(total, SMALL, FULL)
-    log = -np.log1p(-safe)
-    small = total <= 1e-3
-    slope = np.where(small, 0.5 + 2 * total / 3 + 0.75 * total**2, (safe / (1 - safe) - log) / safe**2)
-    factor = np.where(total > SMALL, log / safe, 1.0 + total / 2)
-    common = slope * (to_rate * p).sum(axis=0)
-    to_hazard = np.exp(-hazard) * (to_rate * factor + common)
-    return np.where(total > FULL, to_rate, to_hazard) * hazard
+    safe = np.clip(c.total, SMALL, FULL)
+    slope = (1 / (1 - safe) - c.factor) / safe
+    small = c.total <= 1e-3
+    if small.any():
+        t = c.total[small]
+        slope[small] = 0.5 + 2 * t / 3 + 0.75 * t**2
+    slope *= (to_rate * c.p).sum(axis=0)
+    out = (to_rate * c.factor + slope) * (1 - c.p)
+    if c.full is not None:
+        out = np.where(c.full, to_rate, out)
+    out *= hazard
+    return np.asarray(out)
 
 
 def cumulative_incidence(rates: Floats, length: Floats) -> tuple[Floats, Floats]:
@@ -124,23 +147,26 @@ def expected_reward(hazard: Floats, length: Floats, reward: Floats, back: Floats
     Expected
         Value and exact derivatives (adjoint of the recursion; checked against finite differences in the tests).
     """
-    rates = competing_rates(hazard)
+    c = _compete(hazard)
+    rates = _rates(hazard, c)
     total = rates.sum(axis=0)
     step = total * length
     gone = -np.expm1(-step)
     stay = 1.0 - gone
-    cumulative = np.cumsum(step, axis=1)
-    before = np.exp(-(cumulative - step))
+    before = np.ones_like(step)
+    np.exp(-np.cumsum(step, axis=1)[:, :-1], out=before[:, 1:])
     tiny = step < 1e-5
     safe = np.where(tiny, 1.0, step)
     mean = np.where(tiny, 1 - step / 2 + step**2 / 6, gone / safe)
-    mean_slope = np.where(tiny, -0.5 + step / 3, (stay * (1 + step) - 1) / safe**2)
+    mean_slope = np.where(tiny, -0.5 + step / 3, (stay - mean) / safe)
     divisor = np.where(total > 0, total, 1.0)
     mixed = (rates * back).sum(axis=0) / divisor
     flow = before * (reward * length * mean + gone * mixed)
     value = flow.sum(axis=1)
     tail = value[:, None] - np.cumsum(flow, axis=1)
     common = before * (reward * length**2 * mean_slope + length * stay * mixed) - length * tail
-    share = np.where(total > 0, before * gone / divisor, before * length)
-    to_rate = common + share * (back - mixed)
-    return Expected(value=value, gradient=_rates_gradient(hazard, to_rate))
+    share = before * np.where(total > 0, gone / divisor, length)
+    to_rate = back - mixed
+    to_rate *= share
+    to_rate += common
+    return Expected(value=value, gradient=_to_log_hazard(hazard, c, to_rate))
