@@ -30,6 +30,7 @@ from kompas.models.timedesign import TimeSpec, band_of, make_spec, make_time_des
 from kompas.panel import Panel, Tijdlijn, deel_tijdlijn, maak_panel, maak_tijdlijn
 from kompas.perioden import OPEN, Perioden, maak_perioden, venster
 from kompas.tabellen import coefficiententabel, effectentabel, glancetabel, kalibratietabel, steuntabel
+from kompas.toonbaar import Toonbaar
 from kompas.uitstroom import incidentietabel, terugvaltabel
 
 SELECTIE = (
@@ -42,7 +43,7 @@ EB_RONDEN = 3  # rounds in which the spread of the deviations is learnt
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Herijking:
+class Herijking(Toonbaar):
     """A fitted model and everything that is written about it; holds no row about a person.
 
     Parameters
@@ -116,18 +117,23 @@ def _niets(stap: str, deel: float) -> None:
 def historie_lijnen(
     historie: pd.DataFrame, perioden: Perioden, uitkeringen: pd.DataFrame
 ) -> tuple[dict[str, tuple[Tijdlijn, npt.NDArray[np.generic]]], list[Tijdlijn]]:
-    """Step functions of traits that change (kenmerken_historie), per trait."""
+    """Step functions of traits that change (kenmerken_historie), per trait: by part of a spell, and its steps by spell.
+
+    The history of a recipient holds for the parts of spells that are his own, also after a takeover.
+    """
     if not len(historie):
         return {}, []
     client = uitkeringen["client_id"].to_numpy()[perioden.delen["rij"]]
-    paren = pd.DataFrame({"client_id": client, "spell": perioden.delen["spell"]}).drop_duplicates()
-    rijen = historie.merge(paren, on="client_id").sort_values(["kenmerk", "spell", "vanaf", "waarde"], kind="stable")
+    paren = pd.DataFrame({"client_id": client, "deel": np.arange(client.size), "spell": perioden.delen["spell"]})
+    rijen = historie.merge(paren, on="client_id").sort_values(["kenmerk", "deel", "vanaf", "waarde"], kind="stable")
     uit: dict[str, tuple[Tijdlijn, npt.NDArray[np.generic]]] = {}
-    for naam, deel in rijen.groupby("kenmerk", sort=True):
-        spell, vanaf = deel["spell"].to_numpy(dtype=np.int64), days_of(deel["vanaf"], -OPEN)
-        waarden = deel["waarde"].astype(str).to_numpy(dtype=object)
-        uit[str(naam)] = (maak_tijdlijn(spell, vanaf, np.arange(spell.size)), waarden)
-    return uit, [lijn for lijn, _ in uit.values()]
+    stappen = []
+    for naam, eigen in rijen.groupby("kenmerk", sort=True):
+        deel, spell = eigen["deel"].to_numpy(dtype=np.int64), eigen["spell"].to_numpy(dtype=np.int64)
+        vanaf, nummer = days_of(eigen["vanaf"], -OPEN), np.arange(len(eigen))
+        uit[str(naam)] = (maak_tijdlijn(deel, vanaf, nummer), eigen["waarde"].astype(str).to_numpy(dtype=object))
+        stappen.append(maak_tijdlijn(spell, vanaf, nummer))
+    return uit, stappen
 
 
 def bronwaarden_van(
@@ -135,8 +141,13 @@ def bronwaarden_van(
 ) -> tuple[Bronwaarden, list[Tijdlijn]]:
     """Everything needed to look up traits by (spell, day)."""
     lijnen, stappen = historie_lijnen(historie[historie["kenmerk"].isin(list(namen))], perioden, uitkeringen)
-    zoek = {naam: (lijn.op, waarden) for naam, (lijn, waarden) in lijnen.items()}
-    return maak_bronwaarden(namen, perioden, uitkeringen, deel_tijdlijn(perioden).op, zoek), stappen
+    deel = deel_tijdlijn(perioden).op
+
+    def van_ontvanger(lijn: Tijdlijn) -> Callable[[Ints, Ints], Ints]:
+        return lambda spell, dag: lijn.op(deel(spell, dag), dag)
+
+    zoek = {naam: (van_ontvanger(lijn), waarden) for naam, (lijn, waarden) in lijnen.items()}
+    return maak_bronwaarden(namen, perioden, uitkeringen, deel, zoek), stappen
 
 
 def _controleer_effect_per(config: Config, kenmerken: Sequence[Kenmerk]) -> None:

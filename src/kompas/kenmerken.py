@@ -19,10 +19,11 @@ from kompas.config import Config
 from kompas.fouten import GebruiksFout, naaste
 from kompas.models.calendar import age_at, days_of
 from kompas.models.design import Floats, Ints
-from kompas.perioden import OPEN, Perioden
+from kompas.perioden import OPEN, Perioden, venster
 
 AFGELEID = ("leeftijd", "duur", "eerdere_spells")
 GEHEEL = ("leeftijd", "eerdere_spells")
+HOOGSTE_LEEFTIJD = 67  # the last year of age before AOW
 Waarden = npt.NDArray[np.generic]
 
 
@@ -58,8 +59,7 @@ class Kenmerk:
         if self.soort == "band":
             getal = np.asarray(waarden, dtype=np.float64)
             return np.where(np.isnan(getal), -1, np.searchsorted(np.array(self.banden), getal, side="right"))
-        uit = pd.Index(self.niveaus).get_indexer(pd.Index(np.asarray(waarden, dtype=object)))
-        return np.asarray(uit, dtype=np.int64)
+        return np.asarray(pd.Index(self.niveaus, dtype=object).get_indexer(als_niveau(waarden)), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,20 @@ class Interactie:
     def naam(self) -> str:
         """Name of the factor in the design."""
         return f"inzet:{self.instrument}:{self.fase}:{self.kenmerk}"
+
+
+def als_niveau(waarden: Waarden) -> pd.Index:
+    """Values as the names of levels; a whole number has no decimals, whatever its type.
+
+    Examples
+    --------
+    >>> als_niveau(np.array([2.0, 10.0])).tolist(), als_niveau(np.array(["a", "2"], dtype=object)).tolist()
+    (['2', '10'], ['a', '2'])
+    """
+    if waarden.dtype.kind not in "iuf":
+        return pd.Index(np.asarray(waarden, dtype=object).astype(str), dtype=object)
+    uniek, plek = np.unique(waarden, return_inverse=True)
+    return pd.Index(np.array([f"{w:g}" for w in uniek], dtype=object)[plek], dtype=object)
 
 
 def bandnamen(banden: Sequence[float], *, geheel: bool) -> tuple[str, ...]:
@@ -145,6 +159,17 @@ def _soort(naam: str, waarden: Waarden, config: Config) -> Literal["categorie", 
     return "numeriek" if waarden.dtype.kind in "if" else "categorie"
 
 
+def _niveaus(naam: str, waarden: pd.Index, bron: Bronwaarden, spell: Ints, config: Config) -> tuple[str, ...]:
+    """All levels that rows of exposure can have: also of who takes a spell over, and every age up to the end."""
+    laatste = np.full(spell.size, venster(config)[1] - 1, dtype=np.int64)
+    slot = bron.waarde(naam, spell, laatste)
+    if naam == "leeftijd":
+        jaren = [int(w) for w in waarden]
+        hoogste = min(int(slot.max()), HOOGSTE_LEEFTIJD) if slot.size else 0
+        return tuple(str(j) for j in range(min(jaren, default=0), max(hoogste, max(jaren, default=0)) + 1))
+    return tuple(sorted({*waarden, *als_niveau(slot)}))
+
+
 def leer_kenmerken(
     namen: Sequence[str], bron: Bronwaarden, spell: Ints, dag: Ints, config: Config
 ) -> tuple[Kenmerk, ...]:
@@ -186,8 +211,9 @@ def leer_kenmerken(
             niveaus = bandnamen(banden, geheel=naam in GEHEEL and all(float(b).is_integer() for b in banden))
             index = np.searchsorted(np.array(banden), np.asarray(waarden, dtype=np.float64), side="right")
         else:
-            niveaus = tuple(sorted({str(w) for w in pd.unique(pd.Series(waarden))}))
-            index = pd.Index(niveaus).get_indexer(pd.Index(np.asarray(waarden, dtype=object).astype(str)))
+            namen_ = als_niveau(waarden)
+            niveaus = _niveaus(naam, namen_, bron, spell, config)
+            index = pd.Index(niveaus, dtype=object).get_indexer(namen_)
         aantal = np.bincount(index, minlength=len(niveaus)) if index.size else np.zeros(max(len(niveaus), 1))
         uit.append(
             Kenmerk(
