@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -19,17 +19,17 @@ from kompas.kenmerken import (
     gevraagd,
     leer_kenmerken,
     maak_bronwaarden,
-    numeriek,
     relevante_leeftijden,
 )
 from kompas.models.calendar import days_of
-from kompas.models.covariance import clustered_covariance
-from kompas.models.design import Factor, Floats, Ints, Profiles, make_profiles, readonly
-from kompas.models.hazard import HazardFit, NotEstimableError, Problem, fit_hazard, prepare
-from kompas.models.timedesign import TimeSpec, band_of, make_spec, make_time_design
-from kompas.panel import Panel, Tijdlijn, deel_tijdlijn, maak_panel, maak_tijdlijn
+from kompas.models.design import Floats, Ints, readonly
+from kompas.models.hazard import prepare
+from kompas.models.timedesign import TimeSpec, make_spec, make_time_design
+from kompas.panel import Panel, maak_panel
 from kompas.perioden import OPEN, Perioden, maak_perioden, venster
+from kompas.schatting import Oorzaak, gezamenlijk, ontwerp, schat_oorzaak
 from kompas.tabellen import coefficiententabel, effectentabel, glancetabel, kalibratietabel, steuntabel
+from kompas.tijdlijn import Tijdlijn, deel_tijdlijn, maak_tijdlijn
 from kompas.toonbaar import Toonbaar
 from kompas.uitstroom import incidentietabel, terugvaltabel
 
@@ -37,9 +37,6 @@ SELECTIE = (
     "Alle effecten zijn alleen gecorrigeerd voor waargenomen kenmerken. Wie een instrument krijgt is gekozen: "
     "verschillen die niet in de gegevens staan, kunnen de cijfers vertekenen."
 )
-PRIOR_ZONDER_EXIT = 1.0  # precision (standard deviation 1) for a level without any exit by a cause
-PRIOR_START = 4.0  # first precision of the deviations per group, before it is learnt
-EB_RONDEN = 3  # rounds in which the spread of the deviations is learnt
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -166,137 +163,6 @@ def _controleer_effect_per(config: Config, kenmerken: Sequence[Kenmerk]) -> None
             )
 
 
-def ontwerp(
-    config: Config,
-    kenmerken: Sequence[Kenmerk],
-    interacties: Sequence[Interactie],
-    codes: Mapping[str, npt.NDArray[np.generic]],
-) -> Profiles:
-    """Lay out the design of profiles: traits, phases, deviations per group."""
-    n = len(next(iter(codes.values()))) if codes else 1
-    factoren = []
-    for k in kenmerken:
-        if k.soort == "numeriek":
-            continue
-        zonder = [v for v in k.niveaus if v != k.referentie]
-        kaart = np.array([zonder.index(v) if v != k.referentie else -1 for v in k.niveaus], dtype=np.int64)
-        code = np.asarray(codes[k.naam], dtype=np.int64)
-        veilig = np.where(code >= 0, kaart[np.maximum(code, 0)], -1)
-        factoren.append(Factor(name=k.naam, levels=tuple(zonder), codes=veilig, ridge=(0.0,) * len(zonder)))
-    for ins in config.instrument:
-        fase = np.asarray(codes[f"inzet:{ins.code}"], dtype=np.int64)
-        factoren.append(Factor(name=f"inzet:{ins.code}", levels=ins.fasen, codes=fase, ridge=(0.0,) * len(ins.fasen)))
-    per_naam = {k.naam: k for k in kenmerken}
-    for i in interacties:
-        k = per_naam[i.kenmerk]
-        ins = next(x for x in config.instrument if x.code == i.instrument)
-        fase = np.asarray(codes[f"inzet:{i.instrument}"], dtype=np.int64)
-        niveau = np.asarray(codes[i.kenmerk], dtype=np.int64)
-        code = np.where(fase == ins.fasen.index(i.fase), niveau, -1)
-        factoren.append(Factor(name=i.naam, levels=k.niveaus, codes=code, ridge=(PRIOR_START,) * len(k.niveaus)))
-    return make_profiles(factoren, numeriek(kenmerken, codes), n)
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class _Oorzaak:
-    """The fit of one cause and the map from its columns to the common ones."""
-
-    probleem: Problem
-    fit: HazardFit | None
-    kaart: Floats  # (P, p)
-
-
-def _banden_samen(panel: Panel, tijd: TimeSpec, oorzaak: int) -> Ints:
-    """Group of each band: a band without exits by this cause joins the band before it (the first: the next)."""
-    e = panel.exposure
-    raak = e.event == oorzaak
-    aantal = np.bincount(band_of((e.month + e.months - 1)[raak], tijd.bands), minlength=len(tijd.bands) + 1)
-    groep = np.maximum(np.cumsum(aantal > 0) - 1, 0)
-    return np.asarray(groep, dtype=np.int64)
-
-
-def _probleem(panel: Panel, basis: Problem, tijd: TimeSpec, oorzaak: int) -> tuple[Problem, Floats]:
-    """Problem of one cause: bands without exits joined, a weak prior on other levels without exits."""
-    time = make_time_design(tijd)
-    n_banden = time.duration.shape[1]
-    groep = _banden_samen(panel, tijd, oorzaak)
-    samen = np.zeros((n_banden, int(groep.max()) + 1))
-    samen[np.arange(n_banden), groep] = 1.0
-    e = panel.exposure
-    raak = np.flatnonzero(e.event == oorzaak)
-    maand = (e.calendar + e.months - 1)[raak] - time.first
-    n_trend = tijd.n_trend
-    per_kalender = time.calendar[maand].sum(axis=0)
-    seizoen = np.arange(time.calendar.shape[1]) < time.calendar.shape[1] - n_trend
-    ridge_tijd = np.concatenate(
-        [np.zeros(samen.shape[1]), np.where(seizoen & (per_kalender == 0), PRIOR_ZONDER_EXIT, 0.0)]
-    )
-    per_kolom = np.asarray(basis.profiles.matrix[e.profile[raak]].getnnz(axis=0)).ravel()
-    ridge = np.where((per_kolom == 0) & (basis.profiles.ridge == 0), PRIOR_ZONDER_EXIT, basis.profiles.ridge)
-    namen = tuple(f"band {g}" for g in range(samen.shape[1])) + time.names[n_banden:]
-    klein = replace(time, duration=time.duration @ samen, names=namen, ridge=ridge_tijd)
-    rest = len(time.names) - n_banden + len(basis.profiles.names)
-    kaart = np.zeros((n_banden + rest, samen.shape[1] + rest))
-    kaart[:n_banden, : samen.shape[1]] = samen
-    kaart[n_banden:, samen.shape[1] :] = np.eye(rest)
-    return prepare(panel.exposure, replace(basis.profiles, ridge=ridge), klein), kaart
-
-
-def _schat_oorzaak(panel: Panel, basis: Problem, tijd: TimeSpec, oorzaak: int) -> _Oorzaak:
-    """Fit one cause; learn the spread of deviations per group by empirical Bayes (EM on their variance)."""
-    probleem, kaart = _probleem(panel, basis, tijd, oorzaak)
-    if not (panel.exposure.event == oorzaak).any():
-        return _Oorzaak(probleem=probleem, fit=None, kaart=kaart)
-    try:
-        fit = fit_hazard(probleem, oorzaak)
-        koppen = [n.split("=", 1)[0].split(":") for n in probleem.names]
-        afwijking = np.array([k[0] == "inzet" and len(k) == 4 for k in koppen])
-        for _ in range(EB_RONDEN if afwijking.any() else 0):
-            variantie = fit.coef**2 + np.diag(fit.bread)
-            ridge = probleem.profiles.ridge.copy()
-            soort = np.array([":".join([k[1], k[3]]) if len(k) == 4 else "" for k in koppen])[probleem.time.size :]
-            los = afwijking[probleem.time.size :]
-            for s in np.unique(soort[los]):
-                wie = los & (soort == s)
-                ridge[wie] = 1.0 / max(float(np.mean(variantie[probleem.time.size :][wie])), 1e-4)
-            probleem = replace(probleem, profiles=replace(probleem.profiles, ridge=ridge))
-            fit = fit_hazard(probleem, oorzaak, start=fit.coef)
-    except (NotEstimableError, np.linalg.LinAlgError) as fout:
-        raise RekenFout(
-            "KMP-M001",
-            f"de schatting voor bestemming '{BESTEMMINGEN[oorzaak - 1]}' lukt niet ({fout}). Probeer minder kenmerken, "
-            'bredere banden, of kalender = "maand".',
-        ) from None
-    return _Oorzaak(probleem=probleem, fit=fit, kaart=kaart)
-
-
-def _gezamenlijk(oorzaken: Sequence[_Oorzaak]) -> tuple[Floats, Floats]:
-    """Coefficients (3, P) and covariance (3P, 3P) on the common columns."""
-    breed = oorzaken[0].kaart.shape[0]
-    coef = np.full((len(oorzaken), breed), np.nan)
-    geschat = [(o.probleem, o.fit) for o in oorzaken if o.fit is not None]
-    covariantie = np.zeros((len(oorzaken) * breed, len(oorzaken) * breed))
-    if not geschat:
-        return coef, covariantie
-    klein = clustered_covariance(geschat)
-    kaarten, plekken = [], []
-    for k, o in enumerate(oorzaken):
-        if o.fit is None:
-            continue
-        ontbreekt = (o.kaart @ np.isnan(o.fit.coef).astype(np.float64)) > 0
-        coef[k] = np.where(ontbreekt, np.nan, o.kaart @ np.nan_to_num(o.fit.coef))
-        kaarten.append(o.kaart)
-        plekken.append(np.arange(breed) + k * breed)
-    groot = np.zeros((sum(k.shape[0] for k in kaarten), klein.shape[0]))
-    rij = kolom = 0
-    for kaart in kaarten:
-        groot[rij : rij + kaart.shape[0], kolom : kolom + kaart.shape[1]] = kaart
-        rij, kolom = rij + kaart.shape[0], kolom + kaart.shape[1]
-    plek = np.concatenate(plekken)
-    covariantie[np.ix_(plek, plek)] = groot @ klein @ groot.T
-    return coef, covariantie
-
-
 def _eerste_dag(perioden: Perioden, config: Config) -> tuple[Ints, Ints]:
     """Spells that overlap the window, each with its first day there."""
     van, tot = venster(config)
@@ -306,7 +172,7 @@ def _eerste_dag(perioden: Perioden, config: Config) -> tuple[Ints, Ints]:
 
 
 def _waarschuwingen(
-    config: Config, kenmerken: Sequence[Kenmerk], oorzaken: Sequence[_Oorzaak], panel: Panel
+    config: Config, kenmerken: Sequence[Kenmerk], oorzaken: Sequence[Oorzaak], panel: Panel
 ) -> tuple[str, ...]:
     uit = [SELECTIE]
     standaard = {"geslacht", "leeftijd", "leefvorm", "opleiding", "fasering", "duur", "eerdere_spells"}
@@ -405,9 +271,9 @@ def schat(bestand: Bestand, config: Config, *, zaad: int = 0, voortgang: Voortga
     oorzaken = []
     for k, naam in enumerate(BESTEMMINGEN):
         voortgang(f"schatting {naam}", k / len(BESTEMMINGEN))
-        oorzaken.append(_schat_oorzaak(panel, basis, tijd, k + 1))
+        oorzaken.append(schat_oorzaak(panel, basis, tijd, k + 1))
     voortgang("onzekerheid", 0.0)
-    coef, covariantie = _gezamenlijk(oorzaken)
+    coef, covariantie = gezamenlijk(oorzaken)
     termen = basis.names
     effecten = effectentabel(panel, config, kenmerken, interacties, termen, coef, covariantie)
     voortgang("tabellen", 0.0)

@@ -23,6 +23,7 @@ from kompas.parameters.normen import norm
 from kompas.perioden import OPEN, Perioden, maak_perioden
 from kompas.rendement import Vooruitzicht, bereken, maak_meter
 from kompas.tabellen import STARTBANDEN, Z95
+from kompas.toonbaar import Toonbaar
 from kompas.vooruitblik import Klanten
 
 HOOFDBESTEMMING = {"reintegratie": "werk", "werkdirect": "werk", "handhaving": "handhaving"}
@@ -32,7 +33,7 @@ Vlag = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Lijst:
+class Lijst(Toonbaar):
     """The list with what it rests on.
 
     Parameters

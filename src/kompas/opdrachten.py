@@ -18,6 +18,7 @@ from kompas.fouten import GebruiksFout, GegevensFout, naaste
 from kompas.herijking import Herijking, schat
 from kompas.lijst import Lijst, maak_lijst
 from kompas.simulatie import Simulatie, schrijf_simulatie, simuleer_gemeente, standaard_waarheid
+from kompas.toonbaar import Toonbaar
 from kompas.verslag import rapportinhoud, vergelijking
 from kompas.weergave.bestanden import atomisch
 from kompas.weergave.rapport import herijkingsrapport
@@ -32,7 +33,7 @@ VOORBEELD_ZAAD = 2007
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Controle:
+class Controle(Toonbaar):
     """What ``controleer`` found.
 
     Parameters

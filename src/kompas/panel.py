@@ -7,17 +7,18 @@ change. Memory grows with the number of changes, not with the number of months.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kompas.config import BESTEMMINGEN, Config, Instrument
+from kompas.config import BESTEMMINGEN, Config
 from kompas.models.calendar import add_months, age_at, birthday, days_of, full_months, month_of
 from kompas.models.design import Exposure, Floats, Ints
 from kompas.parameters.aow import aow_datum
 from kompas.perioden import OPEN, Perioden, venster
+from kompas.tijdlijn import Tijdlijn, deel_tijdlijn, fase_tijdlijn, inzet_tijdlijn, naar_maandgrens
 
 CHUNK = 40_000  # spells per chunk
 
@@ -48,85 +49,6 @@ class Panel:
     inzet: Mapping[str, Ints]
     inzetten: pd.DataFrame
     weglatingen: pd.DataFrame
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Tijdlijn:
-    """Step functions of time per spell: value ``waarde`` from day ``vanaf`` on; ``leeg`` before the first."""
-
-    sleutel: Ints
-    waarde: Ints
-    leeg: int
-
-    def op(self, spell: Ints, dag: Ints) -> Ints:
-        """Value at each (spell, day)."""
-        if self.sleutel.size == 0:
-            return np.full(spell.size, self.leeg, dtype=np.int64)
-        plek = np.searchsorted(self.sleutel, spell * (2 * OPEN) + dag + OPEN, side="right") - 1
-        raak = (plek >= 0) & (self.sleutel[plek] // (2 * OPEN) == spell)
-        return np.where(raak, self.waarde[plek], self.leeg)
-
-    @property
-    def overgangen(self) -> tuple[Ints, Ints]:
-        """(spell, day) of every step."""
-        return self.sleutel // (2 * OPEN), self.sleutel % (2 * OPEN) - OPEN
-
-
-def maak_tijdlijn(spell: Ints, vanaf: Ints, waarde: Ints, leeg: int = -1) -> Tijdlijn:
-    """Sort steps; of several steps at one moment the last given holds."""
-    sleutel = spell.astype(np.int64) * (2 * OPEN) + np.clip(vanaf, -OPEN + 1, OPEN - 1) + OPEN
-    orde = np.argsort(sleutel, kind="stable")
-    sleutel, waarde = sleutel[orde], waarde[orde]
-    laatste = np.r_[sleutel[1:] != sleutel[:-1], True] if sleutel.size else np.zeros(0, dtype=bool)
-    return Tijdlijn(sleutel=sleutel[laatste], waarde=waarde[laatste], leeg=leeg)
-
-
-def deel_tijdlijn(perioden: Perioden) -> Tijdlijn:
-    """Which part of a spell (row of ``perioden.delen``) holds at each day."""
-    spell = perioden.delen["spell"].to_numpy(dtype=np.int64)
-    vanaf = perioden.delen["vanaf"].to_numpy(dtype=np.int64)
-    return maak_tijdlijn(spell, vanaf, np.arange(spell.size))
-
-
-def fase_tijdlijn(inzetten: pd.DataFrame, instrument: Instrument, index: int) -> Tijdlijn:
-    """Phase of one instrument over time per spell: -1 before a start, else an index into ``instrument.fasen``.
-
-    A later deployment restarts the phases; ``na_...`` counts from the planned end.
-    """
-    eigen = inzetten[inzetten["instrument"] == index].sort_values(["spell", "start", "gepland"], kind="stable")
-    spell, start, gepland = (eigen[k].to_numpy(dtype=np.int64) for k in ("spell", "start", "gepland"))
-    volgende = np.r_[start[1:], OPEN] if start.size else start
-    volgende = np.where(np.r_[spell[1:] != spell[:-1], True], OPEN, volgende) if start.size else volgende
-    stappen = [(start, np.zeros_like(start))] if instrument.duur_maanden > 0 else []
-    eerste_na = len(stappen)
-    for k, grens in enumerate((0, *instrument.fasen_na)):
-        dag = np.maximum(add_months(gepland, grens), start)
-        stappen.append((dag, np.full_like(start, eerste_na + k)))
-    delen = [(spell[ok], dag[ok], w[ok]) for dag, w in stappen for ok in [dag < volgende]]
-    return maak_tijdlijn(
-        np.concatenate([d[0] for d in delen]),
-        np.concatenate([d[1] for d in delen]),
-        np.concatenate([d[2] for d in delen]),
-    )
-
-
-def inzet_tijdlijn(inzetten: pd.DataFrame, index: int) -> Tijdlijn:
-    """Number of the deployment of one instrument that is in force, per spell."""
-    eigen = inzetten[inzetten["instrument"] == index].sort_values(["spell", "start", "gepland"], kind="stable")
-    spell, start, nummer = (eigen[k].to_numpy(dtype=np.int64) for k in ("spell", "start", "inzet"))
-    return maak_tijdlijn(spell, start, nummer)
-
-
-def naar_maandgrens(lijn: Tijdlijn, begin: Ints) -> Tijdlijn:
-    """Move every step to the first duration month that begins on or after it (``begin``: day per spell).
-
-    Traits hold as they are at the start of a piece and shorten none: only phases do (contract 3).
-    """
-    spell, dag = lijn.overgangen
-    vanaf = np.maximum(dag, begin[spell])
-    grens = add_months(begin[spell], full_months(begin[spell], vanaf))
-    volgende = add_months(begin[spell], full_months(begin[spell], vanaf) + 1)
-    return maak_tijdlijn(spell, np.where(grens < vanaf, volgende, grens), lijn.waarde, lijn.leeg)
 
 
 def aow_van_delen(perioden: Perioden, uitkeringen: pd.DataFrame) -> Ints:
@@ -216,21 +138,26 @@ class _Stukken:
     event: Ints
 
 
-def _segmenten(s: Risico, lijnen: list[Tijdlijn]) -> tuple[Ints, Ints, Ints, Ints]:
-    """Cut the at-risk part of each spell at every step: index in ``s``, start, stop, event."""
+def _stappen(s: Risico, lijnen: list[Tijdlijn]) -> tuple[Ints, Ints]:
+    """Every step of the lines in these spells: index in ``s``, day."""
     plek = np.full(int(s.nummer.max()) + 1 if s.nummer.size else 0, -1, dtype=np.int64)
     plek[s.nummer] = np.arange(s.nummer.size)
-    index, dag = [np.arange(s.nummer.size)], [s.van]
+    index, dag = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     for lijn in lijnen:
         spell, moment = lijn.overgangen
         binnen = spell < plek.size
         i, moment = plek[spell[binnen]], moment[binnen]
-        ok = i >= 0
-        i, moment = i[ok], moment[ok]
-        ok = (moment > s.van[i]) & (moment < np.minimum(s.tot[i], s.eind[i]))
-        index.append(i[ok])
-        dag.append(moment[ok])
-    paar = np.unique(np.column_stack([np.concatenate(index), np.concatenate(dag)]), axis=0)
+        index.append(i[i >= 0])
+        dag.append(moment[i >= 0])
+    return np.concatenate(index), np.concatenate(dag)
+
+
+def _segmenten(s: Risico, lijnen: list[Tijdlijn]) -> tuple[Ints, Ints, Ints, Ints]:
+    """Cut the at-risk part of each spell at every step: index in ``s``, start, stop, event."""
+    i, dag = _stappen(s, lijnen)
+    ok = (dag > s.van[i]) & (dag < np.minimum(s.tot[i], s.eind[i]))
+    begin = np.column_stack([np.arange(s.nummer.size), s.van])
+    paar = np.unique(np.concatenate([begin, np.column_stack([i[ok], dag[ok]])]), axis=0)
     i, van = paar[:, 0], paar[:, 1]
     laatste = np.r_[i[1:] != i[:-1], True] if i.size else np.zeros(0, dtype=bool)
     tot = np.where(laatste, s.tot[i], np.r_[van[1:], 0] if i.size else van)
@@ -239,18 +166,11 @@ def _segmenten(s: Risico, lijnen: list[Tijdlijn]) -> tuple[Ints, Ints, Ints, Int
 
 def _knip_na_uitstroom(s: Risico, lijnen: list[Tijdlijn]) -> Risico:
     """Shorten the piece of an exit to the first step that was already due later in that month."""
+    i, dag = _stappen(s, lijnen)
+    later = (dag >= s.eind[i]) & (dag < s.tot[i])
     tot = s.tot.copy()
-    plek = np.full(int(s.nummer.max()) + 1 if s.nummer.size else 0, -1, dtype=np.int64)
-    plek[s.nummer] = np.arange(s.nummer.size)
-    for lijn in lijnen:
-        spell, moment = lijn.overgangen
-        binnen = spell < plek.size
-        i, moment = plek[spell[binnen]], moment[binnen]
-        ok = i >= 0
-        i, moment = i[ok], moment[ok]
-        later = (moment >= s.eind[i]) & (moment < tot[i])
-        np.minimum.at(tot, i[later], moment[later])
-    return Risico(nummer=s.nummer, begin=s.begin, van=s.van, tot=tot, eind=s.eind, event=s.event)
+    np.minimum.at(tot, i[later], dag[later])
+    return replace(s, tot=tot)
 
 
 def _stukken(

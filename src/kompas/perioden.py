@@ -176,7 +176,7 @@ def _inzetrijen(inzet: pd.DataFrame, config: Config) -> pd.DataFrame:
 
 
 def _samengevoegd(tabel: pd.DataFrame, config: Config) -> pd.DataFrame:
-    """One row per deployment; costs once per contract, unknown when nothing is known."""
+    """One row per deployment; costs once per contract (the largest when rows differ), unknown when any is unknown."""
     duur = np.array([i.duur_maanden for i in config.instrument], dtype=np.int64)
     groep = tabel.groupby("keten", sort=True)
     uit = groep.agg(
@@ -190,7 +190,9 @@ def _samengevoegd(tabel: pd.DataFrame, config: Config) -> pd.DataFrame:
     los = tabel["contract_id"].isna()
     sleutel = tabel["contract_id"].astype(object).where(~los, "rij " + tabel["rij"].astype(str))
     eens = (
-        tabel.assign(sleutel=sleutel).sort_values(["keten", "sleutel", "kosten"]).drop_duplicates(["keten", "sleutel"])
+        tabel.assign(sleutel=sleutel)
+        .sort_values(["keten", "sleutel", "kosten"], na_position="first")
+        .drop_duplicates(["keten", "sleutel"], keep="last")
     )
     bekend = eens["kosten"].notna().groupby(eens["keten"]).all().to_numpy()
     uit["kosten"] = np.where(bekend, eens.groupby("keten")["kosten"].sum().to_numpy(), np.nan)

@@ -237,8 +237,14 @@ class Blok:
         return uit
 
     def _leeftijdcode(self, kenmerk: Kenmerk) -> Ints:
-        code = np.asarray(kenmerk.codeer(self.r.leeftijd.ravel()), dtype=np.int64).reshape(self.r.leeftijd.shape)
-        return np.maximum(code, 0)
+        """Level of the age in each duration month; ages as a category beyond those seen take the nearest."""
+        leeftijd = self.r.leeftijd
+        if kenmerk.soort == "categorie":
+            bekend = np.array([int(v) for v in kenmerk.niveaus], dtype=np.int64)
+            orde = np.argsort(bekend)
+            rang = np.searchsorted(bekend[orde], leeftijd, side="right") - 1
+            return np.asarray(orde[np.clip(rang, 0, bekend.size - 1)], dtype=np.int64)
+        return np.asarray(kenmerk.codeer(leeftijd.ravel()), dtype=np.int64).reshape(leeftijd.shape)
 
     def _seizoen(self, beta: Floats) -> Floats:
         return np.array(
