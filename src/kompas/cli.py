@@ -157,7 +157,7 @@ def herijk_(
         )
         return
     for rij in h.glance.itertuples(index=False):
-        maanden = f"{rij.persoonmaanden:,}".replace(",", ".")
+        maanden = f"{rij.persoonmaanden:,.0f}".replace(",", ".")
         click.echo(f"{rij.bestemming:<12}{rij.gebeurtenissen:>8} uitgestroomd in {maanden} persoonmaanden")
     click.echo("")
     for waarschuwing in h.waarschuwingen:

@@ -43,8 +43,11 @@ def coefficiententabel(termen: Sequence[str], coef: Floats, covariantie: Floats)
     return pd.DataFrame(rijen, columns=["bestemming", "term", "methode", "log_effect", "se"])
 
 
-def glancetabel(fits: Sequence[HazardFit | None], persoonmaanden: int) -> pd.DataFrame:
-    """One row per bestemming: bestemming, methode, persoonmaanden, gebeurtenissen, log_likelihood, typen."""
+def glancetabel(fits: Sequence[HazardFit | None], persoonmaanden: float) -> pd.DataFrame:
+    """One row per bestemming: bestemming, methode, persoonmaanden, gebeurtenissen, log_likelihood, typen.
+
+    ``persoonmaanden`` is the sum of the lengths d of all pieces: parts of months count as parts.
+    """
     rijen = [
         (naam, METHODE, persoonmaanden, f.events if f else 0, f.log_likelihood if f else np.nan, 1)
         for naam, f in zip(BESTEMMINGEN, fits, strict=True)
