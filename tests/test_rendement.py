@@ -73,7 +73,7 @@ def test_vooruitblik_is_die_van_de_simulator(gemeente: Path, monkeypatch: pytest
     h = schat(bestand, config)
     h = dataclasses.replace(h, coef=ware_coef(h, gemeente / "waarheid"))
     # The simulator's parameters are competing rates already.
-    monkeypatch.setattr("kompas.models.outlook._rates", lambda hazard, _: hazard)
+    monkeypatch.setattr("kompas.models.outlook._rates", lambda c: -np.log1p(-c.p))
     monkeypatch.setattr("kompas.rendement.competing_rates", lambda x: x)
     lijst = maak_lijst(bestand, config, h).to_frame()
     verwacht = pd.read_csv(gemeente / "waarheid" / "verwacht.csv")

@@ -22,7 +22,7 @@ from scipy import sparse
 
 from kompas.models.design import Exposure, Floats, Ints, Lexis, Profiles, TimeDesign, place, readonly
 
-MAX_STEP = 3.0  # largest change of one coefficient in one Newton step
+MAX_STEP = 3.0  # largest change of the linear predictor in one Newton step: the same in every unit of a column
 ALIAS_TOLERANCE = 1e-9  # share of a column's information that others leave unexplained
 
 
@@ -365,10 +365,20 @@ def fit_hazard(
             coef[free] += step  # the last step squares the error that is left
             value, _, information = _derivatives(problem, events, coef)
             return _result(problem, events, cause, coef, information, value, iteration, dropped)
-        step = step * min(1.0, MAX_STEP / max(float(np.abs(step).max()), 1e-300))
+        step = step * min(1.0, MAX_STEP / max(_reach(problem, free, step), 1e-300))
         coef, value, objective = _line_search(problem, events, coef, free, step, objective, ridge)
         value, score, information = _derivatives(problem, events, coef)
     raise NotEstimableError(f"no convergence for cause {cause} in {max_iterations} Newton steps")
+
+
+def _reach(problem: Problem, free: Ints, step: Floats) -> float:
+    """Bound on the change of the linear predictor along a step, over every time and profile."""
+    p_d, p_z = problem.time.duration.shape[1], problem.time.size
+    full = np.zeros(len(problem.names))
+    full[free] = step
+    x = problem.profiles.matrix @ full[p_z:]
+    parts = (problem.time.duration @ full[:p_d], problem.time.calendar @ full[p_d:p_z], x)
+    return max(sum(float(v.max()) for v in parts), -sum(float(v.min()) for v in parts))
 
 
 def _line_search(

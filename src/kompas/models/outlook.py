@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from kompas.models.design import Floats
 
-FULL = 0.95  # above this monthly exit probability the fitted hazards are taken as rates
+FULL = 0.95  # the monthly exit probability of all causes together is capped here: fitted apart they can pass one
 SMALL = 1e-6
 
 
@@ -37,13 +37,12 @@ def _compete(hazard: Floats) -> _Competing:
     total = p.sum(axis=0)
     full = total > FULL
     safe = np.clip(total, SMALL, FULL)
-    factor = np.where(total > SMALL, -np.log1p(-safe) / safe, 1.0 + total / 2)
+    factor = np.where(total > SMALL, -np.log1p(-safe) / np.maximum(total, SMALL), 1.0 + total / 2)
     return _Competing(p, total, factor, full if full.any() else None)
 
 
-def _rates(hazard: Floats, c: _Competing) -> Floats:
-    rates = c.p * c.factor
-    return rates if c.full is None else np.where(c.full, hazard, rates)
+def _rates(c: _Competing) -> Floats:
+    return c.p * c.factor
 
 
 def competing_rates(hazard: Floats) -> Floats:
@@ -66,7 +65,7 @@ def competing_rates(hazard: Floats) -> Floats:
     >>> bool(np.allclose(rate / total * (1 - np.exp(-total)), 1 - np.exp(-h)))
     True
     """
-    return _rates(hazard, _compete(hazard))
+    return _rates(_compete(hazard))
 
 
 def _to_log_hazard(hazard: Floats, c: _Competing, to_rate: Floats) -> Floats:
@@ -77,10 +76,10 @@ def _to_log_hazard(hazard: Floats, c: _Competing, to_rate: Floats) -> Floats:
     if small.any():
         t = c.total[small]
         slope[small] = 0.5 + 2 * t / 3 + 0.75 * t**2
+    if c.full is not None:
+        slope[c.full] = -(c.factor / c.total)[c.full]
     slope *= (to_rate * c.p).sum(axis=0)
     out = (to_rate * c.factor + slope) * (1 - c.p)
-    if c.full is not None:
-        out = np.where(c.full, to_rate, out)
     out *= hazard
     return np.asarray(out)
 
@@ -148,7 +147,7 @@ def expected_reward(hazard: Floats, length: Floats, reward: Floats, back: Floats
         Value and exact derivatives (adjoint of the recursion; checked against finite differences in the tests).
     """
     c = _compete(hazard)
-    rates = _rates(hazard, c)
+    rates = _rates(c)
     total = rates.sum(axis=0)
     step = total * length
     gone = -np.expm1(-step)
