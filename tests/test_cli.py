@@ -229,10 +229,7 @@ def test_init_en_windows_paden(tmp_path: Path, gemeente: Path, capsys: pytest.Ca
     assert main(["controleer", "--config", str(config)]) == 0
 
 
-def test_demo_eindigt_in_dingen_die_open_gaan(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("kompas.opdrachten.VOORBEELD_KLANTEN", 1_200)
+def test_demo_eindigt_in_dingen_die_open_gaan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     doel = tmp_path / "kompas-demo"
     assert main(["demo", "--uit", str(doel)]) == 0
     uit = capsys.readouterr().out

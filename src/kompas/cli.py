@@ -71,12 +71,15 @@ def hoofd() -> None:
 
 @hoofd.command(cls=Opdracht, name="init")
 @click.argument("map_", metavar="MAP")
-@click.option("--voorbeeld", metavar="NAAM", help="Vul de map met voorbeeldgegevens (hollandstad).")
+@click.option("--voorbeeld", metavar="NAAM", help="Vul de map met een voorbeeld: hollandstad of hollandstad_rauw.")
 def init_(map_: str, voorbeeld: str | None) -> None:
     """Maak een nieuwe werkmap: kompas.toml met uitleg en een lege map bron."""
     from kompas.opdrachten import init  # noqa: PLC0415
 
     config = init(map_, voorbeeld=voorbeeld)
+    if not config.is_file():
+        click.echo(f"Gemaakt: {map_}\nLaat kompas naar de exports kijken met: kompas verken")
+        return
     click.echo(f"Gemaakt: {config}")
     if voorbeeld is None:
         click.echo("Zet uw exports in de map bron, pas kompas.toml aan en draai daarna:")
@@ -243,7 +246,7 @@ def demo_(uit: str, stil: bool) -> None:
         "model": "het model: effecten, coefficienten, manifest",
         "bevindingen": "wat er aan de gegevens opviel",
         "config": "de configuratie, met uitleg",
-        "gemeente": "de gegevens van de voorbeeldgemeente, met de waarheid",
+        "gemeente": "de gegevens van Hollandstad (verzonnen), met de waarheid erachter",
     }
     click.echo("Klaar. Dit ligt er nu:")
     for naam, tekst in uitleg.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -14,12 +14,13 @@ from kompas import artefact, sjabloon
 from kompas.bron import Bestand, keur, lees_bron, samenvatting, schrijf_bevindingen
 from kompas.bron.verkennen import Verkenning, verken_bestanden
 from kompas.config import Config, lees_config
-from kompas.fouten import GebruiksFout, GegevensFout, naaste
+from kompas.fouten import GebruiksFout, GegevensFout
 from kompas.herijking import Herijking, schat
 from kompas.lijst import Lijst, maak_lijst
 from kompas.simulatie import Simulatie, schrijf_simulatie, simuleer_gemeente, standaard_waarheid
 from kompas.toonbaar import Toonbaar
 from kompas.verslag import rapportinhoud, vergelijking
+from kompas.voorbeeld import kopieer_voorbeeld
 from kompas.weergave.bestanden import atomisch
 from kompas.weergave.rapport import herijkingsrapport
 from kompas.weergave.tabellen import controleer_uitgang, schrijf_tabel, standaard_decimalen
@@ -27,9 +28,7 @@ from kompas.weergave.tabellen import controleer_uitgang, schrijf_tabel, standaar
 Pad = str | Path
 Voortgang = Callable[[str, float], None]
 RAPPORT = "herijkingsrapport.html"
-VOORBEELDEN = ("hollandstad",)
-VOORBEELD_KLANTEN = 6_000
-VOORBEELD_ZAAD = 2007
+DEMO_ZAAD = 2007
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -86,13 +85,13 @@ def init(map: Pad, *, voorbeeld: str | None = None) -> Path:  # noqa: A002 - the
     ----------
     map : path
         Folder to make; must be absent or empty.
-    voorbeeld : {"hollandstad"}, optional
-        Fill it with sample data.
+    voorbeeld : {"hollandstad", "hollandstad_rauw"}, optional
+        Fill it with sample data; the raw exports come without ``kompas.toml``: ``kompas verken`` drafts it.
 
     Returns
     -------
     Path
-        The configuration file.
+        The configuration file (of ``hollandstad_rauw``: where it will be).
 
     Raises
     ------
@@ -107,18 +106,10 @@ def init(map: Pad, *, voorbeeld: str | None = None) -> Path:  # noqa: A002 - the
     'kompas.toml'
     """
     doel = Path(map)
-    if voorbeeld is not None and voorbeeld not in VOORBEELDEN:
-        raise GebruiksFout(
-            "KMP-O002",
-            f"voorbeeld '{voorbeeld}' bestaat niet.{naaste(voorbeeld, VOORBEELDEN)} Er is: {', '.join(VOORBEELDEN)}.",
-        )
+    if voorbeeld is not None:
+        return kopieer_voorbeeld(voorbeeld, doel) / "kompas.toml"
     if doel.exists() and (doel.is_file() or any(doel.iterdir())):
         raise GebruiksFout("KMP-O001", f"'{doel}' bestaat al en is niet leeg. Kies een nieuwe map.")
-    if voorbeeld is not None:
-        waarheid = replace(standaard_waarheid(), gemeente="Hollandstad")
-        simulatie = simuleer_gemeente(waarheid, zaad=VOORBEELD_ZAAD, clienten=VOORBEELD_KLANTEN, met_verwacht=False)
-        schrijf_simulatie(simulatie, doel)
-        return doel / "kompas.toml"
     (doel / "bron").mkdir(parents=True)
     with atomisch(doel / "kompas.toml") as pad:
         pad.write_text(sjabloon.KOMPAS_TOML, encoding="utf-8", newline="\n")
@@ -364,7 +355,7 @@ def demo(uit: Pad = "kompas-demo", *, voortgang: Voortgang | None = None) -> dic
         voortgang("voorbeeldgemeente", 0.0)
     config = init(doel / "gemeente", voorbeeld="hollandstad")
     controle = controleer(config, voortgang=voortgang)
-    h = herijk(config, doel / "model", zaad=VOORBEELD_ZAAD, voortgang=voortgang)
+    h = herijk(config, doel / "model", zaad=DEMO_ZAAD, voortgang=voortgang)
     lijstwerk(config, h, doel / "lijst.csv", voortgang=voortgang)
     lijstwerk(config, h, doel / "lijst.xlsx", per="team", voortgang=voortgang)
     return {

@@ -28,6 +28,7 @@ from kompas.bron.verkennen_woorden import DUBBELZINNIG, VELDEN, plat
 from kompas.bron.waarden import code_sleutel
 from kompas.config import TABELLEN
 from kompas.fouten import GebruiksFout
+from kompas.toonbaar import Toonbaar
 
 _MAX_INSTRUMENTEN = 40
 _METERS = (
@@ -37,7 +38,7 @@ _METERS = (
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Verkenning:
+class Verkenning(Toonbaar, tabel="tabellen"):
     """What `verken_bestanden` found.
 
     Parameters

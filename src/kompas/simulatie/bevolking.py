@@ -11,7 +11,7 @@ import numpy as np
 from kompas.config import BESTEMMINGEN
 from kompas.fouten import GebruiksFout
 from kompas.simulatie.tijd import NOOIT, Floats, Ints, dagnummer, maandnummer, plus_maanden
-from kompas.simulatie.verloop import Toestand
+from kompas.simulatie.verloop import Toestand, langs_knopen
 from kompas.simulatie.waarheid import Waarheid
 
 
@@ -45,7 +45,9 @@ def _kies(rng: np.random.Generator, kansen: list[float], n: int) -> Ints:
 def _begindagen(w: Waarheid, van: int, tot: int, n: int, rng: np.random.Generator) -> Ints:
     """Draw first days of inflow in [van, tot) by the weights of month and growth."""
     dagen = np.arange(van, tot)
-    gewicht = np.asarray(w.instroom)[maandnummer(dagen) % 12] * np.exp(w.instroom_groei * (dagen - van) / 365.25)
+    gewicht = np.asarray(w.instroom)[maandnummer(dagen) % 12] * np.exp(
+        w.instroom_groei * (dagen - van) / 365.25 + langs_knopen(w.instroom_verloop, dagen)
+    )
     if gewicht.sum() <= 0:
         raise GebruiksFout(
             "KMP-S003", "in dit venster is er volgens de waarheid geen instroom; kies een langer venster."

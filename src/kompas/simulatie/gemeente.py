@@ -23,13 +23,14 @@ from kompas.simulatie.tijd import Ints, als_datums, dagnummer
 from kompas.simulatie.verloop import Tabellen, Verloop, loop_af, maak_tabellen
 from kompas.simulatie.verwacht import bereken_verwacht
 from kompas.simulatie.waarheid import Waarheid
+from kompas.toonbaar import Toonbaar
 
 _MINSTE_PARTIJ = 200
 _GROOTSTE_PARTIJ = 200_000
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Simulatie:
+class Simulatie(Toonbaar, tabel="effecten"):
     """A simulated municipality: tables of the contract, and the truth behind them.
 
     Parameters
@@ -65,7 +66,7 @@ class Simulatie:
     volledig_vanaf: dt.date
 
 
-def _kies_rijen(v: Verloop, nieuw: Ints) -> Verloop:
+def kies_rijen(v: Verloop, nieuw: Ints) -> Verloop:
     """Keep the clients with a new number (>= 0) and give it to them."""
     houd, houd_inzet = nieuw[v.client] >= 0, nieuw[v.inzet_client] >= 0
     return Verloop(
@@ -109,7 +110,7 @@ def _partij(
     wie = np.flatnonzero(gezien)[:hoogstens]
     nieuw = np.full(n, -1, dtype=np.int64)
     nieuw[wie] = np.arange(len(wie))
-    return bevolking.deel(wie), _kies_rijen(verloop, nieuw)
+    return bevolking.deel(wie), kies_rijen(verloop, nieuw)
 
 
 def _simuleer_clienten(

@@ -82,11 +82,9 @@ def _schrijf_csv(tabel: pd.DataFrame, pad: Path) -> None:
     tabel.to_csv(pad, index=False, encoding="utf-8", date_format="%Y-%m-%d", lineterminator="\n")
 
 
-def _vul(sim: Simulatie, map_: Path) -> None:
-    for deel in ("bron", "waarheid"):
-        (map_ / deel).mkdir()
-    for naam in ("uitkeringen", "inzet", "gronden"):
-        _schrijf_csv(getattr(sim, naam), map_ / "bron" / f"{naam}.csv")
+def schrijf_waarheid(sim: Simulatie, map_: Path) -> None:
+    """Write the truth of a simulation in ``map_/waarheid``."""
+    (map_ / "waarheid").mkdir()
     for naam in ("effecten", "coefficienten", "typen", "clienten", "verwacht"):
         _schrijf_csv(getattr(sim, naam), map_ / "waarheid" / f"{naam}.csv")
     aanroep = {
@@ -99,6 +97,13 @@ def _vul(sim: Simulatie, map_: Path) -> None:
     }
     tekst = json.dumps(aanroep, ensure_ascii=False, indent=2) + "\n"
     (map_ / _KENMERK).write_text(tekst, encoding="utf-8", newline="\n")
+
+
+def _vul(sim: Simulatie, map_: Path) -> None:
+    (map_ / "bron").mkdir()
+    for naam in ("uitkeringen", "inzet", "gronden"):
+        _schrijf_csv(getattr(sim, naam), map_ / "bron" / f"{naam}.csv")
+    schrijf_waarheid(sim, map_)
     (map_ / "kompas.toml").write_text(maak_toml(sim), encoding="utf-8", newline="\n")
 
 

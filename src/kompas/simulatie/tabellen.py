@@ -173,7 +173,8 @@ def coefficienten_waar(w: Waarheid) -> pd.DataFrame:
     """Return the true coefficients: bestemming, term, log_effect.
 
     ``duur=a-b`` is the log hazard of the band for the reference values (the value of each trait with log_effect 0),
-    age ``leeftijd_nul``, an average month, ``trend_nul`` and a type with loading 0; ``trend`` is per calendar month.
+    age ``leeftijd_nul``, an average month, ``trend_nul`` and a type with loading 0; ``trend`` is per calendar month;
+    ``verloop=date`` and ``verloop_lang=date`` are knots of the courses over calendar time.
     """
     rijen = []
     for c in BESTEMMINGEN:
@@ -184,6 +185,8 @@ def coefficienten_waar(w: Waarheid) -> pd.DataFrame:
         rijen.append((c, "leeftijd", float(termen.get("leeftijd", 0.0))))
         rijen += [(c, f"maand={m}", float(e)) for m, e in enumerate(w.seizoen.get(c, (0.0,) * 12), start=1)]
         rijen.append((c, "trend", float(w.trend.get(c, 0.0))))
+        rijen += [(c, f"verloop={datum}", float(e)) for datum, e in w.verloop.get(c, ())]
+        rijen += [(c, f"verloop_lang={datum}", float(e)) for datum, e in w.verloop_lang.get(c, ())]
     return pd.DataFrame(rijen, columns=["bestemming", "term", "log_effect"])
 
 

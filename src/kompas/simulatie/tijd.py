@@ -13,6 +13,9 @@ Floats = npt.NDArray[np.float64]
 NOOIT = 2**40
 """A day number that never comes (and with a minus: one that never was)."""
 
+NUL_MAAND = dt.date(1880, 1, 1)
+"""First day of calendar month 0."""
+
 _MAANDEN = np.arange("1880-01", "2201-01", dtype="datetime64[M]")
 _MAANDBEGIN: Ints = _MAANDEN.astype("datetime64[D]").astype(np.int64)
 _NUL = int(_MAANDBEGIN[0])

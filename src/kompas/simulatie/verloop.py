@@ -7,6 +7,7 @@ start or a change of phase is exact, and nobody is kept on benefit in order to b
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,7 @@ from kompas.config import BESTEMMINGEN
 from kompas.simulatie.tijd import (
     AANTAL_MAANDEN,
     NOOIT,
+    NUL_MAAND,
     Floats,
     Ints,
     dagnummer,
@@ -22,7 +24,7 @@ from kompas.simulatie.tijd import (
     maandnummer,
     plus_maanden,
 )
-from kompas.simulatie.waarheid import GEEN_TERUGKEER, InstrumentWaarheid, Waarheid
+from kompas.simulatie.waarheid import GEEN_TERUGKEER, InstrumentWaarheid, Knopen, Waarheid
 
 GAT_DAGEN = 31
 """Least number of days between two spells, and between two deployments of one instrument."""
@@ -37,6 +39,35 @@ def _trap(banden: tuple[int, ...], waarden: tuple[float, ...]) -> Floats:
     return np.repeat(np.asarray(waarden, dtype=np.float64), np.diff(randen))
 
 
+def langs_knopen(knopen: Knopen, dagen: Ints) -> Floats:
+    """Return a course at each day: linear between its dates, constant outside them.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> dagen = np.array([-5, 5, 10], dtype=np.int64)
+    >>> langs_knopen(((dt.date(1970, 1, 1), 0.0), (dt.date(1970, 1, 11), 1.0)), dagen).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    if not knopen:
+        return np.zeros(len(dagen))
+    x = [dagnummer(datum) for datum, _ in knopen]
+    uit: Floats = np.interp(dagen.astype(np.float64), x, [waarde for _, waarde in knopen])
+    return uit
+
+
+def _per_maand(verloop: Mapping[str, Knopen], bevroren_op: int | None) -> Floats:
+    """Return courses on the first of each calendar month, shape (months, C); frozen as the trend is."""
+    eersten = plus_maanden(dagnummer(NUL_MAAND), np.arange(AANTAL_MAANDEN))
+    uit = np.stack([langs_knopen(verloop.get(c, ()), eersten) for c in BESTEMMINGEN], axis=1)
+    return uit if bevroren_op is None else np.broadcast_to(uit[bevroren_op - 11 : bevroren_op + 1].mean(0), uit.shape)
+
+
+def lange_kalender(w: Waarheid, *, bevroren_op: int | None = None) -> Floats:
+    """Return what the calendar adds to the log hazard from duration month ``lang_vanaf`` on, shape (months, C)."""
+    return _per_maand(w.verloop_lang, bevroren_op)
+
+
 def seizoen_en_trend(w: Waarheid, *, bevroren_op: int | None = None) -> Floats:
     """Return the calendar part of the log hazard, shape (calendar months since January 1880, bestemmingen).
 
@@ -49,7 +80,7 @@ def seizoen_en_trend(w: Waarheid, *, bevroren_op: int | None = None) -> Floats:
     delen = [
         np.asarray(w.seizoen.get(c, (0.0,) * 12))[maanden % 12] + w.trend.get(c, 0.0) * verloop for c in BESTEMMINGEN
     ]
-    return np.stack(delen, axis=1)
+    return np.stack(delen, axis=1) + _per_maand(w.verloop, bevroren_op)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -58,6 +89,8 @@ class Tabellen:
 
     basis: Floats  # (K, C) log hazard
     kalender: Floats  # (months, C) log hazard
+    kalender_lang: Floats  # (months, C) added from duration month lang_vanaf on
+    lang_vanaf: int
     leeftijd: Floats  # (C,) per year
     leeftijd_nul: float
     effecten: tuple[Floats, ...]  # I x (F + 1, C); row 0 = no deployment yet
@@ -70,7 +103,7 @@ class Tabellen:
 
 
 def maak_tabellen(w: Waarheid, *, kalender: Floats | None = None) -> Tabellen:
-    """Turn a truth into arrays; ``kalender`` replaces season and trend (look-ahead)."""
+    """Turn a truth into arrays; ``kalender`` replaces season, trend and course (look-ahead)."""
     instrumenten = w.instrumenten
     lengte = max([1, *(b for i in instrumenten for b in i.intrede_banden)]) + 1
     intrede = np.zeros((lengte, len(instrumenten)))
@@ -90,6 +123,8 @@ def maak_tabellen(w: Waarheid, *, kalender: Floats | None = None) -> Tabellen:
     return Tabellen(
         basis=np.log(np.stack([_trap(w.duurbanden, w.basis[c]) for c in BESTEMMINGEN], axis=1)),
         kalender=seizoen_en_trend(w) if kalender is None else kalender,
+        kalender_lang=lange_kalender(w),
+        lang_vanaf=w.lang_vanaf,
         leeftijd=np.array([w.kenmerken.get(c, {}).get("leeftijd", 0.0) for c in BESTEMMINGEN]),
         leeftijd_nul=w.leeftijd_nul,
         effecten=tuple(effecten),
@@ -178,7 +213,8 @@ def _uitstroomhazard(tab: Tabellen, s: Toestand, a: Ints) -> tuple[Floats, Ints]
     """Return the hazards (len(a), C) from today on, and the next day on which a phase changes."""
     dag = s.dag[a]
     eta = s.uitstroom[a] + tab.basis[np.minimum(s.maand[a], len(tab.basis) - 1)]
-    eta += tab.kalender[maandnummer(s.maand_van[a])]
+    maand = maandnummer(s.maand_van[a])
+    eta += tab.kalender[maand] + np.where((s.maand[a] >= tab.lang_vanaf)[:, None], tab.kalender_lang[maand], 0.0)
     eta += (leeftijd(s.geboorte[a], dag) - tab.leeftijd_nul)[:, None] * tab.leeftijd
     grens = np.full(len(a), NOOIT, dtype=np.int64)
     for randen, effect in zip(s.randen, tab.effecten, strict=True):

@@ -7,7 +7,7 @@ computed on a monthly grid that starts at the look-ahead date: exits and returns
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,7 @@ from kompas.simulatie.tijd import (
     plus_maanden,
     volle_maanden,
 )
-from kompas.simulatie.verloop import Tabellen, faseranden, maak_tabellen, seizoen_en_trend
+from kompas.simulatie.verloop import Tabellen, faseranden, lange_kalender, maak_tabellen, seizoen_en_trend
 from kompas.simulatie.waarheid import GEEN_TERUGKEER, Waarheid
 
 _PER_KEER = 2000
@@ -74,6 +74,11 @@ class _Vooruit:
 def _maak_vooruit(w: Waarheid, peildatum: dt.date, horizon: int) -> _Vooruit:
     nu = dagnummer(peildatum) + 1
     tab = maak_tabellen(w, kalender=vooruit_kalender(w, peildatum))
+    # What is frozen no longer depends on the calendar: the course of long durations becomes part of the baseline.
+    lang = lange_kalender(w, bevroren_op=int(maandnummer(dagnummer(peildatum))))[0]
+    duur = np.arange(max(len(tab.basis), w.lang_vanaf + 1))
+    basis = tab.basis[np.minimum(duur, len(tab.basis) - 1)] + np.where((duur >= w.lang_vanaf)[:, None], lang, 0.0)
+    tab = replace(tab, basis=basis, kalender_lang=np.zeros_like(tab.kalender_lang))
     blijft_weg = [sum(k for code, k in w.redenen[c].items() if code in GEEN_TERUGKEER) for c in BESTEMMINGEN]
     sterf = np.exp(-tab.terugval_cum)
     maand = sterf[:, :-1] - sterf[:, 1:]  # (C, J): chance of a return in month j + 1 after the exit

@@ -17,6 +17,8 @@ from kompas.config import BESTEMMINGEN, STANDAARD_DUURBANDEN, Instrument
 from kompas.fouten import GebruiksFout
 
 Verdeling = Mapping[str, float]
+Knopen = tuple[tuple[dt.date, float], ...]
+"""Dates and log factors: linear in between, constant before the first and after the last; empty = 0."""
 PerBestemming = Mapping[str, tuple[float, ...]]
 
 GEEN_TERUGKEER = ("03", "04", "32", "33")
@@ -119,6 +121,10 @@ class Waarheid:
         Log hazard ratios of the calendar month in which a duration month begins.
     trend : mapping bestemming -> float
         Change of the log hazard per calendar month since ``trend_nul``.
+    verloop : mapping bestemming -> Knopen
+        A course of the log hazard over calendar time, besides the trend: dates and values, linear in between.
+    verloop_lang : mapping bestemming -> Knopen
+        The same, only in duration months from ``lang_vanaf`` on (in months): what happens to the long-term caseload.
     instrumenten, typen : tuples
         The instruments and the unobserved types.
     selectie : float
@@ -132,6 +138,8 @@ class Waarheid:
         Distributions at the first inflow; leefvorm given geslacht; leeftijd per ``(van, tot)`` in years.
     instroom : tuple of 12 float
         Relative inflow per calendar month; ``instroom_groei`` is the log growth per year.
+    instroom_verloop : Knopen
+        A course of the log inflow over calendar time, besides the growth.
     voorloop_jaren : int
         Years of inflow before the window (stock sampling); 0 = inflow only.
     bedragen : mapping leefvorm -> float
@@ -147,6 +155,9 @@ class Waarheid:
     seizoen: PerBestemming = field(default_factory=dict)
     trend: Mapping[str, float] = field(default_factory=dict)
     trend_nul: dt.date = dt.date(2001, 1, 1)
+    verloop: Mapping[str, Knopen] = field(default_factory=dict)
+    verloop_lang: Mapping[str, Knopen] = field(default_factory=dict)
+    lang_vanaf: int = 12
     instrumenten: tuple[InstrumentWaarheid, ...] = ()
     typen: tuple[TypeWaarheid, ...] = (TypeWaarheid(kans=1.0),)
     selectie: float = 1.0
@@ -159,6 +170,7 @@ class Waarheid:
     leeftijd: Mapping[tuple[int, int], float]
     instroom: tuple[float, ...] = (1.0,) * 12
     instroom_groei: float = 0.0
+    instroom_verloop: Knopen = ()
     voorloop_jaren: int = 15
     bedragen: Mapping[str, float]
     aow_leeftijd: int = 65
@@ -176,6 +188,7 @@ class Waarheid:
                 _eis(len(self.terugval[c]) == len(self.terugval_banden) + 1, f"terugval[{c}] heeft een waarde per band")
         self._controleer_verdelingen()
         self._controleer_termen()
+        self._controleer_verloop()
         codes = [i.code for i in self.instrumenten]
         _eis(len(set(codes)) == len(codes), "elk instrument heeft een eigen code")
         for i in self.instrumenten:
@@ -193,6 +206,12 @@ class Waarheid:
         _eis(len(self.instroom) == 12 and min(self.instroom) >= 0 < max(self.instroom), "instroom heeft twaalf maanden")
         _eis(self.voorloop_jaren >= 0, "voorloop_jaren mag niet negatief zijn")
         _eis(set(self.waarden["leefvorm"]) <= set(self.bedragen), "bedragen noemt elke leefvorm")
+
+    def _controleer_verloop(self) -> None:
+        _eis(set(self.verloop) | set(self.verloop_lang) <= set(BESTEMMINGEN), "verloop noemt een onbekende bestemming")
+        _eis(self.lang_vanaf >= 1, "lang_vanaf moet minstens 1 zijn")
+        for knopen in (self.instroom_verloop, *self.verloop.values(), *self.verloop_lang.values()):
+            _eis(all(b[0] > a[0] for a, b in pairwise(knopen)), "de datums van een verloop moeten oplopen")
 
     def _controleer_termen(self) -> None:
         bekend = {f"{k}={w}" for k, waarden in self.waarden.items() for w in waarden}
