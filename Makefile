@@ -11,13 +11,14 @@ BRONNEN := $(shell find src data/sample -type f -not -name '*.pyc' 2>/dev/null)
 # With the development install present, the demo runs from the sources; otherwise from a normal install.
 GEREED := $(if $(wildcard $(VENV)/.ontwikkel),$(VENV)/.ontwikkel,$(VENV)/.gewoon)
 
-.PHONY: help demo test bench constraints naslag clean
+.PHONY: help demo test bench beelden constraints naslag clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo         maakt .venv en laat alles zien op een voorbeeldgemeente, in $(DEMO)/"
 	@echo "make test         stijl, typen, lagen en alle tests"
 	@echo "make bench        meet tijd en geheugen"
+	@echo "make beelden      maakt de plaatjes van de README opnieuw (met chromium)"
 	@echo "make constraints  vernieuwt de vaste versies in constraints.txt"
 	@echo "make clean        verwijdert alles wat make heeft gemaakt"
 
@@ -51,6 +52,9 @@ bench: $(VENV)/.ontwikkel
 	@set -e; for meting in benchmarks/*.py; do \
 		test -e "$$meting" || { echo "geen metingen in benchmarks/"; break; }; \
 		echo "== $$meting"; $(BIN)/python "$$meting"; done
+
+beelden: $(VENV)/.ontwikkel
+	$(BIN)/python docs/beelden/maak.py
 
 constraints:
 	$(PYTHON) -m venv --clear build/versies

@@ -21,7 +21,7 @@ import kompas
 from kompas import panel as panelmodule
 from kompas.bron import lees_bron
 from kompas.config import BESTEMMINGEN, lees_config, maak_config
-from kompas.fouten import GebruiksFout, KompasError
+from kompas.fouten import GebruiksFout, KompasError, RekenFout
 from kompas.herijking import schat
 from kompas.simulatie import simuleer_gemeente, standaard_waarheid
 
@@ -464,7 +464,7 @@ def test_zonder_instrumenten_en_met_lege_inzet(sim, tmp_path):
     for map_, instrumenten in (("a", TRAJECT), ("b", "")):
         pad = schrijf(tmp_path / map_, leeg, instrumenten=instrumenten, effect_per='["geslacht"]')
         h = kompas.herijk(pad, tmp_path / map_ / "model")
-        assert (h.glance["persoonmaanden"] == len(persoonmaanden(pad))).all()
+        assert h.glance["persoonmaanden"].to_numpy() == pytest.approx(persoonmaanden(pad)["d"].sum())
         e = pd.read_csv(tmp_path / map_ / "model" / "effecten.csv")
         assert len(e) == (3 * 3 * 3 if instrumenten else 0)  # phases x bestemmingen x (allen, man, vrouw)
         assert list(e.columns[:5]) == ["instrument", "fase", "bestemming", "groep", "methode"]
@@ -484,7 +484,8 @@ def test_volledig_vanaf_verschuift_het_begin_van_de_blootstelling(sim, tmp_path)
     pd.testing.assert_frame_equal(h["c"].coefficienten, h["d"].coefficienten)
     m = persoonmaanden(pad)
     assert (m["jaar"] * 12 + m["maand"]).min() >= 2005 * 12 + 2
-    assert h["a"].glance["persoonmaanden"].iloc[0] == len(m) < h["d"].glance["persoonmaanden"].iloc[0]
+    assert h["a"].glance["persoonmaanden"].iloc[0] == pytest.approx(m["d"].sum())
+    assert m["d"].sum() < h["d"].glance["persoonmaanden"].iloc[0]
 
 
 @pytest.mark.parametrize(
@@ -515,3 +516,33 @@ def test_leeg_venster_is_een_fout(sim, tmp_path):
     with pytest.raises(KompasError, match="KMP-M002"):
         schat(bestand, later)
     assert perioden_van_client([], 30) == []
+
+
+@pytest.mark.parametrize(("rijen", "code"), [(5, "KMP-M001"), (30, "KMP-M001")])
+def test_te_weinig_gegevens_is_een_duidelijke_fout(sim, tmp_path, rijen, code):
+    pad = schrijf(tmp_path / "klein", sim)
+    bron = pad.parent / "bron" / "uitkeringen.csv"
+    regels = bron.read_text(encoding="utf-8").splitlines()
+    bron.write_text("\n".join(regels[: rijen + 1]) + "\n", encoding="utf-8")
+    (pad.parent / "bron" / "inzet.csv").write_text(
+        (pad.parent / "bron" / "inzet.csv").read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8"
+    )
+    with pytest.raises(RekenFout, match=code):
+        kompas.herijk(pad, tmp_path / "model")
+    assert not (tmp_path / "model").exists()
+
+
+def test_zonder_uitstroom_geen_model_en_zonder_werk_geen_kans_op_werk(sim, tmp_path):
+    pad = schrijf(tmp_path / "stad", sim)
+    bron = pad.parent / "bron" / "uitkeringen.csv"
+    tabel = pd.read_csv(bron, dtype=str, sep=";")
+    tabel.assign(reden_einde=tabel["reden_einde"].replace({"11": "19", "13": "19"})).to_csv(bron, index=False, sep=";")
+    h = kompas.herijk(pad, tmp_path / "model")
+    assert any("'werk' komt in het venster niet voor" in w for w in h.waarschuwingen)
+    assert (h.effecten.loc[h.effecten["bestemming"] == "werk", "oordeel"] == "onvoldoende_gegevens").all()
+    lijst = kompas.lijstwerk(pad, h).to_frame()
+    assert lijst["kans_werk_12m"].isna().all()
+    assert lijst["kans_uitstroom_12m"].notna().any()
+    tabel.assign(einddatum="", reden_einde="").to_csv(bron, index=False, sep=";")
+    with pytest.raises(RekenFout, match="KMP-M003"):
+        kompas.herijk(pad, tmp_path / "leeg")

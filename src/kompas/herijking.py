@@ -188,7 +188,7 @@ def _waarschuwingen(
         )
     for naam, o in zip(BESTEMMINGEN, oorzaken, strict=True):
         if o.fit is None:
-            uit.append(f"Bestemming '{naam}' komt in het venster niet voor; die kans is op nul gezet.")
+            uit.append(f"Bestemming '{naam}' komt in het venster niet voor; er is gerekend alsof die kans nul is.")
         elif o.fit.aliased:
             uit.append(f"Bestemming '{naam}': niet te bepalen waren {', '.join(o.fit.aliased)}.")
         elif o.fit.events < 10 * int(np.sum(~np.isnan(o.fit.coef))):
@@ -232,7 +232,8 @@ def schat(bestand: Bestand, config: Config, *, zaad: int = 0, voortgang: Voortga
     Raises
     ------
     RekenFout
-        ``KMP-M001`` when a hazard cannot be estimated, ``KMP-M002`` when there is no exposure.
+        ``KMP-M001`` when a hazard cannot be estimated, ``KMP-M002`` without exposure, ``KMP-M003``
+        without any exit.
     GebruiksFout
         ``KMP-C020`` to ``KMP-C023`` for traits that do not fit the data.
     """
@@ -257,6 +258,12 @@ def schat(bestand: Bestand, config: Config, *, zaad: int = 0, voortgang: Voortga
     e = panel.exposure
     if e.profile.size == 0:
         raise RekenFout("KMP-M002", "geen enkele periode valt in het venster. Controleer venster_van en peildatum.")
+    if not (e.event > 0).any():
+        raise RekenFout(
+            "KMP-M003",
+            "in het venster stroomt niemand uit, dus er valt geen kans te schatten. Controleer einddatum, reden_einde "
+            "en venster_van.",
+        )
     tijd = make_spec(
         config.model.duurbanden, config.model.kalender, int(e.calendar.min()), int((e.calendar + e.months).max()) - 1
     )

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from kompas.bron import Bestand
-from kompas.config import Config, Instrument
+from kompas.config import BESTEMMINGEN, Config, Instrument
 from kompas.fouten import GebruiksFout, naaste
 from kompas.herijking import Herijking, bronwaarden_van
 from kompas.models.calendar import add_months, full_months, to_day
@@ -352,13 +352,14 @@ def _samenstellen(
         ja = kolommen[f"{ins.code}_indicatie"] == "ja"
         advies = np.where(ja, np.where(advies == "", ins.code, advies + " " + ins.code), advies)
     bron = bestand.uitkeringen
+    werk = not np.isnan(h.coef[BESTEMMINGEN.index("werk")]).all()  # without any exit to work its chance is unknown
     tabel = pd.DataFrame(
         {
             "client_id": client,
             **{k: bron[k].to_numpy(dtype=object)[rij] for k in ("afdeling", "team", "klantmanager")},
             "duur_maanden": duur,
             "kans_uitstroom_12m": np.where(scoort, v.kans_uitstroom_12m, np.nan),
-            "kans_werk_12m": np.where(scoort, v.kans_werk_12m, np.nan),
+            "kans_werk_12m": np.where(scoort & werk, v.kans_werk_12m, np.nan),
             "verwachte_maanden": np.where(scoort, v.verwachte_maanden, np.nan),
             "doelgroep": np.full(client.size, "", dtype=object),
             "advies": advies,

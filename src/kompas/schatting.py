@@ -19,6 +19,7 @@ from kompas.panel import Panel
 
 PRIOR_ZONDER_EXIT = 1.0  # precision (standard deviation 1) for a level without any exit by a cause
 PRIOR_START = 4.0  # first precision of the deviations per group, before it is learnt
+SCHEIDING = 100.0  # a standard error of a log hazard ratio beyond this is no estimate
 EB_RONDEN = 3  # rounds in which the spread of the deviations is learnt
 
 
@@ -98,6 +99,15 @@ def _probleem(panel: Panel, basis: Problem, tijd: TimeSpec, oorzaak: int) -> tup
     return prepare(panel.exposure, replace(basis.profiles, ridge=ridge), klein), kaart
 
 
+def _controleer_scheiding(fit: HazardFit) -> None:
+    """Refuse a fit in which some level predicts exits perfectly: its coefficient has run off to infinity."""
+    niveau = np.array(["=" in n or n.startswith("band ") for n in fit.names])
+    weg = niveau & (np.nan_to_num(fit.se) > SCHEIDING)
+    if weg.any():
+        namen = [n for n, w in zip(fit.names, weg, strict=True) if w]
+        raise NotEstimableError("separation", namen)
+
+
 def schat_oorzaak(panel: Panel, basis: Problem, tijd: TimeSpec, oorzaak: int) -> Oorzaak:
     """Fit one cause; learn the spread of deviations per group by empirical Bayes (EM on their variance)."""
     probleem, kaart = _probleem(panel, basis, tijd, oorzaak)
@@ -117,11 +127,15 @@ def schat_oorzaak(panel: Panel, basis: Problem, tijd: TimeSpec, oorzaak: int) ->
                 ridge[wie] = 1.0 / max(float(np.mean(variantie[probleem.time.size :][wie])), 1e-4)
             probleem = replace(probleem, profiles=replace(probleem.profiles, ridge=ridge))
             fit = fit_hazard(probleem, oorzaak, start=fit.coef)
+        _controleer_scheiding(fit)
     except (NotEstimableError, np.linalg.LinAlgError) as fout:
+        aantal = int((panel.exposure.event == oorzaak).sum())
+        waar = f" Niet te onderscheiden: {', '.join(fout.args[1])}." if len(fout.args) > 1 else ""
         raise RekenFout(
             "KMP-M001",
-            f"de schatting voor bestemming '{BESTEMMINGEN[oorzaak - 1]}' lukt niet ({fout}). Probeer minder kenmerken, "
-            'bredere banden, of kalender = "maand".',
+            f"de schatting voor bestemming '{BESTEMMINGEN[oorzaak - 1]}' lukt niet: {aantal} uitstromers zijn te "
+            f"weinig voor {len(probleem.names)} termen, of een kenmerk valt samen met de uitstroom.{waar} Probeer "
+            'minder kenmerken, bredere banden, of kalender = "maand".',
         ) from None
     return Oorzaak(probleem=probleem, fit=fit, kaart=kaart)
 

@@ -19,12 +19,15 @@ from kompas.perioden import Perioden
 METHODE = "waargenomen"
 Z95 = 1.959963984540054
 MINIMUM = 10  # fewer deployments than this give no support
+MINIMUM_UITSTROOM = 5  # fewer exits than this are no estimate
 STARTBANDEN = (3, 6, 12, 24, 60)  # elapsed months at the start of a deployment
 TOELICHTING = (
     "Alleen gecorrigeerd voor waargenomen kenmerken: verschillen tussen klanten die niet in de gegevens staan, "
     "kunnen dit cijfer vertekenen."
 )
-TE_WEINIG = "Geen uitstroom of geen inzet achter dit cijfer: het is geen schatting maar een voorzichtige nul."
+TE_WEINIG = (
+    f"Minder dan {MINIMUM} inzetten of {MINIMUM_UITSTROOM} uitstromers achter dit cijfer: te weinig voor een uitspraak."
+)
 
 
 def coefficiententabel(termen: Sequence[str], coef: Floats, covariantie: Floats) -> pd.DataFrame:
@@ -154,13 +157,13 @@ def _schatting(vector: Floats, coef: Floats, covariantie: Floats, k: int) -> tup
 
 def _met_oordeel(tabel: pd.DataFrame) -> pd.DataFrame:
     """Add hazard ratio, interval, preference and judgement."""
-    weinig = ((tabel["gebeurtenissen"] == 0) | (tabel["inzetten"] == 0)).to_numpy()
+    weinig = ((tabel["gebeurtenissen"] < MINIMUM_UITSTROOM) | (tabel["inzetten"] < MINIMUM)).to_numpy()
     log: Floats = np.asarray(tabel["log_effect"], dtype=np.float64)
     se: Floats = np.asarray(tabel["se"], dtype=np.float64)
     uit = tabel.assign(
-        effect=np.exp(log),
-        ondergrens=np.exp(log - Z95 * se),
-        bovengrens=np.exp(log + Z95 * se),
+        effect=np.exp(np.clip(log, -700, 700)),
+        ondergrens=np.exp(np.clip(log - Z95 * se, -700, 700)),
+        bovengrens=np.exp(np.clip(log + Z95 * se, -700, 700)),
         voorkeur=True,
         oordeel=np.where(weinig, "onvoldoende_gegevens", "afhankelijk_van_aanname"),
         toelichting=np.where(weinig, f"{TE_WEINIG} {TOELICHTING}", TOELICHTING),
@@ -168,6 +171,18 @@ def _met_oordeel(tabel: pd.DataFrame) -> pd.DataFrame:
     volgorde = ["instrument", "fase", "bestemming", "groep", "methode", "log_effect", "se", "effect", "ondergrens"]
     volgorde += ["bovengrens", "inzetten", "gebeurtenissen", "voorkeur", "oordeel", "toelichting"]
     return uit[volgorde]
+
+
+def _verwachte_uitstroom(probleem: Problem, cel: Floats, relatief: Floats) -> Floats:
+    """Sum of 1 - exp(-u) over the months of each row, by its series in u (monthly hazards are small)."""
+    uit = np.zeros(relatief.size)
+    teken, faculteit = 1.0, 1.0
+    for macht in range(1, 7):
+        faculteit *= macht
+        som = cumulative(probleem.lexis, cel**macht)
+        uit += teken / faculteit * relatief**macht * (som[probleem.lexis.stop] - som[probleem.lexis.start])
+        teken = -teken
+    return np.asarray(np.clip(uit, 0.0, probleem.exposure.months), dtype=np.float64)
 
 
 def kalibratietabel(probleem: Problem, coef: Floats) -> pd.DataFrame:
@@ -183,9 +198,9 @@ def kalibratietabel(probleem: Problem, coef: Floats) -> pd.DataFrame:
         if np.isnan(coef[k]).all():
             continue
         beta = np.nan_to_num(coef[k])
-        som = cumulative(probleem.lexis, cell_hazard(probleem, beta[:p_z]))
+        cel = cell_hazard(probleem, beta[:p_z])
         relatief = np.exp(probleem.profiles.matrix @ beta[p_z:])[e.profile] * e.length
-        verwacht = relatief * (som[probleem.lexis.stop] - som[probleem.lexis.start])
+        verwacht = _verwachte_uitstroom(probleem, cel, relatief)
         orde: Ints = np.argsort(verwacht / maanden, kind="stable")
         op = np.cumsum(maanden[orde])
         deciel = np.minimum((op - maanden[orde] / 2) / op[-1] * 10, 9.999).astype(np.int64)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from kompas.models.design import Floats
 
-FULL = 0.95  # the monthly exit probability of all causes together is capped here: fitted apart they can pass one
+FULL = 1 - 1e-9  # the monthly exit probability of all causes together is capped here: fitted apart they can pass one
 SMALL = 1e-6
 
 

@@ -1,0 +1,232 @@
+"""Results as tables and pictures for a notebook; the only place that knows how a result looks.
+
+A result is seen through ``to_frame()`` (and the frames and names that it carries beside it) and the glossary. Nothing
+is fetched from elsewhere, text is escaped, Dutch labels and numbers.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kompas.begrippen import fase_in_woorden, lees_begrippen
+from kompas.fouten import GebruiksFout, naaste
+from kompas.weergave import platen, zinnen
+from kompas.weergave.getallen import aantal, datum, euro, klein_aantal
+from kompas.weergave.platen import ERNST, STIJL, Grafiek, instrumentnamen, simulatienamen, ware_effecten
+from kompas.weergave.rapport import _cel
+
+RIJEN = 20  # rows that a table in a notebook shows
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Kort:
+    """A table as it is shown: caption, the rows, how many there are, names of instruments, headings of its own."""
+
+    bijschrift: str
+    frame: pd.DataFrame
+    totaal: int
+    namen: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    koppen: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    rechts: tuple[str, ...] = ()
+
+
+def _html(k: Kort) -> str:
+    begrippen, f = lees_begrippen(), k.frame.head(RIJEN)
+    rechts = [c in k.rechts or _is_getal(f[c]) for c in f.columns]
+    eenheden = [_eenheid(f[c], begrippen.eenheid(str(c), k.namen)) for c in f.columns]
+    klasse = [' class="getal"' if r else "" for r in rechts]
+    koppen = "".join(
+        f'<th scope="col"{s}>{html.escape(k.koppen.get(c) or begrippen.label(str(c), k.namen))}</th>'
+        for c, s in zip(f.columns, klasse, strict=True)
+    )
+    rijen = []
+    for rij in f.itertuples(index=False):
+        cellen = [html.escape(_cel(w, str(c), e)) for w, c, e in zip(rij, f.columns, eenheden, strict=True)]
+        kop = f'<th scope="row"{klasse[0]}>{cellen[0]}</th>' if cellen else ""
+        rijen.append(kop + "".join(f"<td{s}>{c}</td>" for c, s in zip(cellen[1:], klasse[1:], strict=True)))
+    lijf = "".join(f"<tr>{r}</tr>" for r in rijen)
+    rest = k.totaal - len(f)
+    woord = "rij" if rest == 1 else "rijen"
+    staart = f"<p>en nog {aantal(rest)} {woord}; to_frame() geeft ze alle</p>" if rest > 0 else ""
+    if f.empty:
+        return f'<div class="kompas"><style>{STIJL}</style><p><strong>{html.escape(k.bijschrift)}</strong></p></div>'
+    tabel = f"<table><caption>{html.escape(k.bijschrift)}</caption><thead><tr>{koppen}</tr></thead>"
+    return f'<div class="kompas"><style>{STIJL}</style>{tabel}<tbody>{lijf}</tbody></table>{staart}</div>'
+
+
+def _eenheid(reeks: pd.Series[Any], eenheid: str | None) -> str | None:
+    """Whole months are counts: no decimals."""
+    return "aantal" if eenheid == "maanden" and pd.api.types.is_integer_dtype(reeks) else eenheid
+
+
+def _is_getal(reeks: pd.Series[Any]) -> bool:
+    return pd.api.types.is_numeric_dtype(reeks) and not pd.api.types.is_bool_dtype(reeks)
+
+
+# -- tables --------------------------------------------------------------------------------------------------------
+
+
+def _herijking_kort(h: Any) -> Kort:
+    """The effects for all clients on the exit that each instrument is for."""
+    namen, alles, b = instrumentnamen(h.config.instrument), h.to_frame(), lees_begrippen()
+    kop = f"Herijking {h.config.gemeente.naam}, peildatum {datum(h.config.gemeente.peildatum)}"
+    if alles.empty:
+        return Kort(bijschrift=f"{kop}: er zijn geen instrumenten", frame=h.glance, totaal=len(h.glance))
+    handhaving = [i.code for i in h.config.instrument if i.meter == "handhaving"]
+    r = zinnen.hoofdrijen(alles)
+    r = r[r["bestemming"] == np.where(r["instrument"].isin(handhaving), "handhaving", "werk")]
+    drie = r[["effect", "ondergrens", "bovengrens"]].to_numpy(dtype=np.float64)
+    frame = pd.DataFrame(
+        {
+            "instrument": [namen.get(c) or str(c) for c in r["instrument"]],
+            "fase": [fase_in_woorden(str(f)) for f in r["fase"]],
+            "bestemming": r["bestemming"].to_numpy(),
+            "effect": [zinnen.cijfer(*map(float, d)) for d in drie],
+            "woorden": [zinnen.in_woorden(x) for x in r.to_dict("records")],
+            "inzetten": [klein_aantal(n) for n in r["inzetten"]],
+            "oordeel": [b.waarde("oordeel", str(o)) for o in r["oordeel"]],
+        }
+    )
+    return Kort(
+        bijschrift=f"{kop}: effecten voor alle cliënten samen",
+        frame=frame,
+        totaal=len(alles),
+        koppen={"effect": "Effect (95%-interval)", "woorden": "In woorden"},
+        rechts=("effect", "inzetten"),
+    )
+
+
+def _lijst_kort(lijst: Any) -> Kort:
+    """Who, how long, chances, advice; per instrument the indication, with the net return where it counts."""
+    alles, namen = lijst.to_frame(), instrumentnamen(lijst.instrumenten)
+    vast = ["client_id", "team", "duur_maanden", "kans_uitstroom_12m", "kans_werk_12m", "verwachte_maanden", "advies"]
+    top = alles.head(RIJEN)
+    frame = top[[k for k in vast if k != "team" or alles["team"].notna().any()]]
+    frame = frame.assign(
+        advies=top["advies"].map(lambda a: ", ".join(namen.get(c, c) for c in str(a).split()) or "geen"),
+        **{f"{c}_indicatie": _met_bedrag(top[f"{c}_indicatie"], top[f"{c}_netto"]) for c in namen},
+    )
+    kop = f"Lijst op peildatum {datum(lijst.peildatum)}: {aantal(len(alles))} lopende uitkeringen"
+    koppen = {f"{c}_indicatie": f"{n} (netto opbrengst)" for c, n in namen.items()}
+    return Kort(bijschrift=kop, frame=frame, totaal=len(alles), namen=namen, koppen=koppen)
+
+
+def _met_bedrag(indicatie: pd.Series[Any], netto: pd.Series[Any]) -> list[str]:
+    """The indication in words; an amount only behind yes or no, for without support it says nothing."""
+    woorden = [lees_begrippen().waarde("indicatie", str(i)) for i in indicatie]
+    toon = (indicatie != "geen_uitspraak") & netto.notna()
+    return [f"{w} ({euro(n)})" if t else w for w, n, t in zip(woorden, netto, toon, strict=True)]
+
+
+def _controle_kort(c: Any) -> Kort:
+    """Findings summed per file, column and rule; no value and no row of a person."""
+    alles = c.to_frame()
+    sleutel = ["bestand", "kolom", "ernst", "regel", "wat_te_doen"]
+    frame = alles.groupby(sleutel, sort=False, dropna=False)["aantal"].sum().reset_index()
+    rang = frame["ernst"].map({e: n for n, e in enumerate(ERNST)}).fillna(len(ERNST))
+    frame = frame.iloc[np.lexsort((-frame["aantal"].to_numpy(dtype=np.int64), rang.to_numpy()))]
+    oordeel = "goedgekeurd" if c.goedgekeurd else f"afgekeurd. {c.reden}"
+    kop = f"Controle van de invoer: {oordeel} ({aantal(int(alles['aantal'].sum()))} bevindingen)"
+    frame = frame[["bestand", "kolom", "ernst", "regel", "aantal", "wat_te_doen"]]
+    return Kort(bijschrift=kop, frame=frame, totaal=len(frame))
+
+
+def _verkenning_kort(v: Any) -> Kort:
+    """What each column was taken for; what needs a decision comes first."""
+    alles = v.to_frame()
+    frame = alles.iloc[np.argsort((alles["zekerheid"] == "zeker").to_numpy(), kind="stable")]
+    kop = f"Verkenning: {aantal(len(frame))} kolommen, {aantal(len(v.twijfels))} twijfels"
+    koppen = {"herkend_als": "Herkend als", "zekerheid": "Zekerheid", "voorbeeld": "Schrijfwijze"}
+    return Kort(bijschrift=kop, frame=frame, totaal=len(frame), koppen=koppen)
+
+
+def _simulatie_kort(s: Any) -> Kort:
+    alles, namen = ware_effecten(s), simulatienamen(s)
+    frame = alles.assign(
+        instrument=alles["instrument"].map(lambda c: namen.get(c) or c), fase=alles["fase"].map(fase_in_woorden)
+    )
+    kop = f"Gesimuleerde gemeente, zaad {s.zaad}: de ware effecten van {aantal(len(namen))} instrumenten"
+    return Kort(bijschrift=kop, frame=frame[["instrument", "fase", "bestemming", "effect"]], totaal=len(alles))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Wijze:
+    """How one kind of result looks: its table, and its pictures with the choices that each knows."""
+
+    kort: Callable[[Any], Kort]
+    platen: Mapping[str, tuple[Callable[..., Grafiek], tuple[str, ...]]]
+
+
+_WIJZEN: Mapping[str, _Wijze] = MappingProxyType(
+    {
+        "Herijking": _Wijze(
+            kort=_herijking_kort,
+            platen={
+                "effecten": (platen.effecten, ("instrument", "bestemming", "groep")),
+                "kalibratie": (platen.kalibratie, ("bestemming",)),
+                "uitstroom": (platen.uitstroom, ("bestemming",)),
+            },
+        ),
+        "Lijst": _Wijze(
+            kort=_lijst_kort, platen={"indicaties": (platen.indicaties, ("instrument",)), "kansen": (platen.kansen, ())}
+        ),
+        "Controle": _Wijze(kort=_controle_kort, platen={"bevindingen": (platen.bevindingen, ())}),
+        "Verkenning": _Wijze(kort=_verkenning_kort, platen={"kolommen": (platen.kolommen, ())}),
+        "Simulatie": _Wijze(kort=_simulatie_kort, platen={"effecten": (platen.waarheid, ("instrument", "bestemming"))}),
+    }
+)
+
+
+def _algemeen(resultaat: Any) -> Kort:
+    """Any other result: its table as it is."""
+    frame = resultaat.to_frame()
+    return Kort(bijschrift=type(resultaat).__name__, frame=frame, totaal=len(frame))
+
+
+def _wijze(resultaat: Any) -> _Wijze:
+    namen = (soort.__name__ for soort in type(resultaat).__mro__)
+    return next((_WIJZEN[n] for n in namen if n in _WIJZEN), _Wijze(kort=_algemeen, platen={}))
+
+
+def tabel_html(resultaat: Any) -> str:
+    """Return a result as an HTML table of at most 20 rows; see `kompas.toonbaar.Toonbaar`."""
+    return _html(_wijze(resultaat).kort(resultaat))
+
+
+def plaat(
+    resultaat: Any,
+    soort: str | None = None,
+    *,
+    instrument: str | None = None,
+    bestemming: str | None = None,
+    groep: str | None = None,
+) -> Grafiek:
+    """Draw a result; see `kompas.toonbaar.Toonbaar.plot`.
+
+    Raises
+    ------
+    GebruiksFout
+        ``KMP-U010`` unknown ``soort``, ``KMP-U011`` unknown value, ``KMP-U012`` a choice the picture does not have.
+    """
+    soorten, naam = _wijze(resultaat).platen, type(resultaat).__name__
+    gekozen = soort if soort is not None else next(iter(soorten), "")
+    if gekozen not in soorten:
+        er_is = (
+            f"Er is: {', '.join(soorten)}." if soorten else "Dit resultaat heeft geen grafieken; gebruik to_frame()."
+        )
+        raise GebruiksFout("KMP-U010", f"{naam} kent de grafiek '{gekozen}' niet.{naaste(gekozen, soorten)} {er_is}")
+    maak, keuzes = soorten[gekozen]
+    gevraagd = {"instrument": instrument, "bestemming": bestemming, "groep": groep}
+    gevraagd = {k: v for k, v in gevraagd.items() if v is not None}
+    for keus in gevraagd:
+        if keus not in keuzes:
+            wel = f"Kies uit: {', '.join(keuzes)}." if keuzes else "Laat het weg."
+            raise GebruiksFout("KMP-U012", f"de grafiek '{gekozen}' van {naam} kent geen keuze '{keus}'. {wel}")
+    return maak(resultaat, **gevraagd)
