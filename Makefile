@@ -49,12 +49,7 @@ test: $(VENV)/.ontwikkel
 	$(BIN)/pytest -n $(KERNEN)
 
 bench: $(VENV)/.ontwikkel
-	@set -e; for meting in benchmarks/*.py; do \
-		test -e "$$meting" || { echo "geen metingen in benchmarks/"; break; }; \
-		echo "== $$meting"; $(BIN)/python "$$meting"; done
-
-beelden: $(VENV)/.ontwikkel
-	$(BIN)/python docs/beelden/maak.py
+	$(BIN)/python benchmarks/alles.py
 
 constraints:
 	$(PYTHON) -m venv --clear build/versies
