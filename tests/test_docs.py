@@ -122,13 +122,18 @@ def test_elke_opdracht_staat_in_de_handleiding(naam):
     assert naam in genoemd
 
 
-def test_readme_noemt_de_twee_opdrachten():
-    for pad in (WORTEL / "README.md", WORTEL / "docs" / "handleiding.md"):
-        linux, windows = "".join(codeblokken(pad, "sh")), "".join(codeblokken(pad, "powershell"))
-        assert ".venv/bin/pip install -c constraints.txt ." in linux
-        assert ".venv/bin/kompas demo" in linux
-        assert r".venv\Scripts\pip install -c constraints.txt ." in windows
+def test_readme_en_handleiding_noemen_de_twee_opdrachten():
+    readme, handleiding = WORTEL / "README.md", WORTEL / "docs" / "handleiding.md"
+    for pad in (readme, handleiding):
+        windows = "".join(codeblokken(pad, "powershell"))
+        assert r".venv\Scripts\pip install -c constraints.txt" in windows
         assert r".venv\Scripts\kompas demo" in windows
+    assert {"make demo", "make test"} <= {
+        r.split("#")[0].strip() for r in "".join(codeblokken(readme, "sh")).splitlines()
+    }
+    linux = "".join(codeblokken(handleiding, "sh"))
+    assert ".venv/bin/pip install -c constraints.txt ." in linux
+    assert ".venv/bin/kompas demo" in linux
 
 
 def test_handleiding_legt_elke_sleutel_uit():
