@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 
 import numpy as np
@@ -11,48 +11,61 @@ from scipy import sparse
 from scipy.linalg import block_diag
 
 from kompas.models.design import Floats, Ints
-from kompas.models.hazard import HazardFit, Problem, cell_design, cell_hazard, cumulative, event_pieces, event_terms
+from kompas.models.hazard import HazardFit
+from kompas.models.problem import (
+    Events,
+    Problem,
+    event_pieces,
+    event_terms,
+    exits_by_time,
+    integrate,
+    over_rows,
+    time_table,
+)
 
-CHUNK = 100_000  # rows per block when scores are laid out
+CHUNK = 25_000  # rows per block when scores are summed per client
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Part:
-    """One cause, ready to lay out scores per row."""
+    """One cause, ready to sum scores per client."""
 
     problem: Problem
-    coef: Floats
-    table: Floats  # cumulative hazard and its derivatives to the time columns, along the Lexis diagram
-    event_row: Ints
-    event_score: sparse.csr_matrix
+    weight: Floats  # relative hazard times length, per row
+    integrated: Floats  # integrated hazard per row, less the derivative of an exit in it
+    table: Floats  # cumulative derivatives of the hazard to the time columns, along the Lexis diagram
+    events: Events
+    event_score: Floats
 
     @classmethod
     def of(cls, problem: Problem, fit: HazardFit) -> _Part:
         coef = np.nan_to_num(fit.coef)
-        cell = cell_hazard(problem, coef[: problem.time.size])
         events = event_pieces(problem, fit.cause)
-        first = event_terms(events, coef)[1]
+        first = event_terms(problem, events, coef)[1]
+        weight, cell, integrated = integrate(problem, coef)
+        integrated[events.row] -= first
         return cls(
             problem=problem,
-            coef=coef,
-            table=cumulative(
-                problem.lexis, np.column_stack([cell, cell[:, None] * cell_design(problem, np.arange(cell.size))])
-            ),
-            event_row=events.row,
-            event_score=events.design.multiply(first[:, None]).tocsr(),
+            weight=weight,
+            integrated=integrated,
+            table=time_table(problem, cell),
+            events=events,
+            event_score=first,
         )
 
-    def scores(self, rows: slice) -> Floats:
-        """Score contribution of each row, shape (rows, p)."""
-        exposure, lexis, p_z = self.problem.exposure, self.problem.lexis, self.problem.time.size
-        x = self.problem.profiles.matrix[exposure.profile[rows]]
-        weight = np.exp(x @ self.coef[p_z:]) * exposure.length[rows]
-        over = self.table[lexis.stop[rows]] - self.table[lexis.start[rows]]
-        out = np.empty((weight.size, self.coef.size))
-        out[:, :p_z] = -weight[:, None] * over[:, 1:]
-        out[:, p_z:] = x.multiply(-(weight * over[:, 0])[:, None]).toarray()
-        lo, hi = np.searchsorted(self.event_row, [rows.start, rows.stop])
-        out[self.event_row[lo:hi] - rows.start] += self.event_score[lo:hi].toarray()
+    def scores(self, rows: slice, bounds: Ints) -> Floats:
+        """Score of each client in a block, shape (clients, p); client g has rows ``bounds[g]`` to ``bounds[g + 1]``."""
+        lexis, profiles = self.problem.lexis, self.problem.profiles.matrix
+        p_z, n = self.table.shape[1], bounds.size - 1
+        out = np.empty((n, p_z + profiles.shape[1]))
+        out[:, :p_z] = -(over_rows(lexis, self.weight[rows], rows, bounds) @ self.table)
+        traits = (-self.integrated[rows], self.problem.exposure.profile[rows], bounds)
+        out[:, p_z:] = (sparse.csr_matrix(traits, shape=(n, profiles.shape[0])) @ profiles).toarray()
+        inside = slice(*np.searchsorted(self.events.row, [rows.start, rows.stop]))
+        mine = Events(**{f.name: getattr(self.events, f.name)[inside] for f in fields(Events)})
+        client = np.searchsorted(bounds, mine.row - rows.start, side="right") - 1
+        exits = exits_by_time(self.problem, mine, self.event_score[inside], client, n)
+        out[:, :p_z] += np.concatenate([sums @ design for sums, design in exits], axis=1)
         return out
 
 
@@ -93,14 +106,13 @@ def clustered_covariance(parts: Sequence[tuple[Problem, HazardFit]]) -> Floats:
     exposure = parts[0][0].exposure
     if any(problem.exposure is not exposure for problem, _ in parts):
         raise ValueError("all causes must be fitted on the same exposure")
-    n_clusters = np.unique(exposure.cluster).size
+    n_clusters = np.count_nonzero(np.diff(exposure.cluster, prepend=-1))
     prepared = [_Part.of(problem, fit) for problem, fit in parts]
     total = sum(len(fit.names) for _, fit in parts)
     meat = np.zeros((total, total))
     for rows in _blocks(exposure.cluster, CHUNK):
-        block = np.concatenate([part.scores(rows) for part in prepared], axis=1)
-        edge = np.flatnonzero(np.diff(exposure.cluster[rows], prepend=-1))
-        summed = np.add.reduceat(block, edge, axis=0)
+        bounds = np.flatnonzero(np.diff(exposure.cluster[rows], prepend=-1, append=-1))
+        summed = np.concatenate([part.scores(rows, bounds) for part in prepared], axis=1)
         meat += summed.T @ summed
     meat *= n_clusters / (n_clusters - 1) if n_clusters > 1 else 1.0
     meat += np.diag(np.concatenate([problem.ridge for problem, _ in parts]))

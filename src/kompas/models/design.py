@@ -262,7 +262,10 @@ def place(exposure: Exposure, time: TimeDesign) -> Lexis:
     if offset.size and (offset.min() < 0 or (offset + exposure.months).max() > n_cal):
         raise ValueError("exposure lies outside the calendar of the time design")
     begin = exposure.calendar - exposure.month
-    diagonals, place_of = np.unique(begin, return_inverse=True)
+    lowest = int(begin.min()) if begin.size else 0
+    present = np.bincount(begin - lowest) > 0
+    diagonals = np.flatnonzero(present) + lowest
+    place_of = (np.cumsum(present) - 1)[begin - lowest]
     start = place_of * (n_cal + 1) + offset
     month = time.first + np.arange(n_cal)[None, :] - diagonals[:, None]
     return Lexis(

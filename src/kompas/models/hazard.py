@@ -18,9 +18,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
-from kompas.models.design import Exposure, Floats, Ints, Lexis, Profiles, TimeDesign, place, readonly
+from kompas.models.design import Floats, Ints, readonly
+from kompas.models.problem import (
+    Events,
+    Problem,
+    by_time,
+    cell_hazard,
+    contract,
+    cumulative,
+    event_pieces,
+    event_terms,
+    exits_by_time,
+    integrate,
+    over_rows,
+    prepare,
+    spread_rows,
+    time_table,
+)
+
+__all__ = [
+    "HazardFit",
+    "NotEstimableError",
+    "Problem",
+    "cell_hazard",
+    "cumulative",
+    "event_pieces",
+    "fit_hazard",
+    "log_likelihood",
+    "prepare",
+]
 
 MAX_STEP = 3.0  # largest change of the linear predictor in one Newton step: the same in every unit of a column
 ALIAS_TOLERANCE = 1e-9  # share of a column's information that others leave unexplained
@@ -28,32 +55,6 @@ ALIAS_TOLERANCE = 1e-9  # share of a column's information that others leave unex
 
 class NotEstimableError(ValueError):
     """There is nothing to estimate, or Newton's method did not converge."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Problem:
-    """Exposure, profiles and time design, made ready for fitting.
-
-    Made by :func:`prepare`; one problem serves all causes. ``order`` lists the rows by profile; those of profile u are
-    ``order[bounds[u] : bounds[u + 1]]``.
-    """
-
-    exposure: Exposure
-    profiles: Profiles
-    time: TimeDesign
-    lexis: Lexis
-    order: Ints
-    bounds: Ints
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of all columns: time first, then the profiles."""
-        return (*self.time.names, *self.profiles.names)
-
-    @property
-    def ridge(self) -> Floats:
-        """Prior precision of all columns."""
-        return np.concatenate([self.time.ridge, self.profiles.ridge])
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -109,104 +110,6 @@ class HazardFit:
         return np.where(keep, np.sqrt(np.diag(self.bread)), np.nan)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Events:
-    """The pieces with an exit by one cause."""
-
-    row: Ints
-    design: sparse.csr_matrix  # (n_events, p)
-    length: Floats
-
-
-def prepare(exposure: Exposure, profiles: Profiles, time: TimeDesign) -> Problem:
-    """Place the exposure on the Lexis diagram; do this once for all causes.
-
-    Raises
-    ------
-    ValueError
-        When a profile index or a calendar month lies outside the designs.
-    """
-    if exposure.profile.size and exposure.profile.max() >= profiles.matrix.shape[0]:
-        raise ValueError("a row of exposure names a profile that does not exist")
-    order = np.argsort(exposure.profile, kind="stable")
-    bounds = np.searchsorted(exposure.profile[order], np.arange(profiles.matrix.shape[0] + 1))
-    return Problem(
-        exposure=exposure, profiles=profiles, time=time, lexis=place(exposure, time), order=order, bounds=bounds
-    )
-
-
-def cell_design(problem: Problem, cells: Ints) -> Floats:
-    """Time columns of flattened cells of the diagram, shape (cells, p_z)."""
-    month = np.maximum(problem.lexis.month.ravel()[cells], 0)
-    return np.concatenate([problem.time.duration[month], problem.time.calendar[cells % problem.lexis.shape[1]]], axis=1)
-
-
-def event_pieces(problem: Problem, cause: int) -> Events:
-    """Look up the pieces with an exit by one cause, with their full design."""
-    rows = np.flatnonzero(problem.exposure.event == cause)
-    last = problem.lexis.stop[rows] - 1
-    z = sparse.csr_matrix(cell_design(problem, last - last // (problem.lexis.shape[1] + 1)))
-    x = problem.profiles.matrix[problem.exposure.profile[rows]]
-    return Events(row=rows, design=sparse.hstack([z, x], format="csr"), length=problem.exposure.length[rows])
-
-
-def cumulative(lexis: Lexis, values: Floats) -> Floats:
-    """Cumulative sum along the calendar with a leading zero; ``values`` is (cells,) or (cells, q)."""
-    grid = values.reshape(*lexis.shape, *values.shape[1:])
-    pad = np.zeros((lexis.shape[0], 1, *values.shape[1:]))
-    return np.concatenate([pad, np.cumsum(grid, axis=1)], axis=1).reshape(-1, *values.shape[1:])
-
-
-def _spread(lexis: Lexis, weights: Floats, stop: Ints, start: Ints) -> Floats:
-    """Sum of row weights over the cells that each row covers, shape (n_diagonals, n_calendar)."""
-    size = lexis.shape[0] * (lexis.shape[1] + 1)
-    edge = np.bincount(start, weights, size) - np.bincount(stop, weights, size)
-    return np.asarray(np.cumsum(edge.reshape(lexis.shape[0], -1), axis=1)[:, :-1])
-
-
-def _by_time(problem: Problem, values: Floats) -> Floats:
-    """Sum a diagram over diagonals, keeping duration month by calendar month: (n_durations, n_calendar)."""
-    n_cal = problem.lexis.shape[1]
-    index = np.maximum(problem.lexis.month, 0) * n_cal + np.arange(n_cal)
-    size = problem.time.duration.shape[0] * n_cal
-    return np.asarray(np.bincount(index.ravel(), values.ravel(), size), dtype=np.float64).reshape(-1, n_cal)
-
-
-def _contract(problem: Problem, by_time: Floats) -> Floats:
-    """Sum over cells of value times time columns, shape (p_z,)."""
-    return np.concatenate([by_time.sum(axis=1) @ problem.time.duration, by_time.sum(axis=0) @ problem.time.calendar])
-
-
-def cell_hazard(problem: Problem, gamma: Floats) -> Floats:
-    """Hazard of each cell for the reference profile, shape (cells,); zero in cells that cannot be."""
-    p_d = problem.time.duration.shape[1]
-    duration, calendar = problem.time.duration @ gamma[:p_d], problem.time.calendar @ gamma[p_d:]
-    month = problem.lexis.month
-    eta = np.clip(duration[np.maximum(month, 0)] + calendar, -700, 700)
-    return np.where(month >= 0, np.exp(eta), 0.0).ravel()
-
-
-def _integrated(problem: Problem, coef: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return relative hazard times length per row, cell hazard, integrated hazard per row."""
-    p_z = problem.time.size
-    relative = np.exp(np.clip(problem.profiles.matrix @ coef[p_z:], -700, 700))
-    weight = relative[problem.exposure.profile] * problem.exposure.length
-    cell = cell_hazard(problem, coef[:p_z])
-    total = cumulative(problem.lexis, cell)
-    return weight, cell, weight * (total[problem.lexis.stop] - total[problem.lexis.start])
-
-
-def event_terms(events: Events, coef: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return log(e^u - 1) and its first and second derivative to eta, per exit."""
-    u = np.exp(np.clip(events.design @ coef, -700, 700)) * events.length
-    minus = -np.expm1(-u)
-    with np.errstate(over="ignore"):
-        value = u + np.log(minus)
-        first = u / minus
-        second = first - u * u * np.exp(-u) / (minus * minus)
-    return value, first, second
-
-
 def log_likelihood(problem: Problem, coef: Floats, cause: int) -> float:
     """Log likelihood of the cause at ``coef`` (shape (p,)), without penalty.
 
@@ -226,7 +129,7 @@ def log_likelihood(problem: Problem, coef: Floats, cause: int) -> float:
     -2.552168
     """
     events = event_pieces(problem, cause)
-    return float(event_terms(events, coef)[0].sum() - _integrated(problem, coef)[2].sum())
+    return float(event_terms(problem, events, coef)[0].sum() - integrate(problem, coef)[2].sum())
 
 
 def _information_x(problem: Problem, per_profile: Floats) -> Floats:
@@ -235,51 +138,51 @@ def _information_x(problem: Problem, per_profile: Floats) -> Floats:
     return out
 
 
-def _information_xz(problem: Problem, weight: Floats, cell: Floats) -> Floats:
-    """Cross information, shape (p_x, p_z): spread every column of the profiles over the diagram."""
-    x = problem.profiles.matrix.tocsc()
-    lexis, grid = problem.lexis, cell.reshape(problem.lexis.shape)
-    out = np.zeros((x.shape[1], problem.time.size))
-    for j in range(x.shape[1]):
-        inside = slice(x.indptr[j], x.indptr[j + 1])
-        rows, repeat = _gather(problem.order, problem.bounds, x.indices[inside])
-        values = np.repeat(x.data[inside], repeat) * weight[rows]
-        out[j] = _contract(
-            problem, _by_time(problem, _spread(lexis, values, lexis.stop[rows], lexis.start[rows]) * grid)
-        )
+def _information_xz(problem: Problem, events: Events, weight: Floats, cell: Floats, second: Floats) -> Floats:
+    """Cross information of profiles and time, shape (p_x, p_z)."""
+    transposed = problem.profiles.matrix.T.tocsr()
+    spread = over_rows(problem.lexis, weight[problem.order], problem.order, problem.bounds)
+    exits = exits_by_time(problem, events, second, events.profile, transposed.shape[1])
+    covered = (transposed @ spread) @ time_table(problem, cell)
+    out: Floats = covered - np.concatenate([(transposed @ sums) @ design for sums, design in exits], axis=1)
     return out
 
 
-def _information_zz(problem: Problem, by_time: Floats) -> Floats:
+def _information_zz(problem: Problem, table: Floats) -> Floats:
     """Information of the time columns, shape (p_z, p_z)."""
     d, c = problem.time.duration, problem.time.calendar
-    cross = d.T @ by_time @ c
+    cross = d.T @ table @ c
     return np.block(
-        [[d.T @ (by_time.sum(axis=1)[:, None] * d), cross], [cross.T, c.T @ (by_time.sum(axis=0)[:, None] * c)]]
+        [[d.T @ (table.sum(axis=1)[:, None] * d), cross], [cross.T, c.T @ (table.sum(axis=0)[:, None] * c)]]
     )
-
-
-def _gather(order: Ints, bounds: Ints, wanted: Ints) -> tuple[Ints, Ints]:
-    """Rows of the wanted profiles, and how many each profile has."""
-    repeat = bounds[wanted + 1] - bounds[wanted]
-    first = np.cumsum(repeat) - repeat
-    index = np.arange(repeat.sum()) - np.repeat(first - bounds[wanted], repeat)
-    return order[index], repeat
 
 
 def _derivatives(problem: Problem, events: Events, coef: Floats) -> tuple[float, Floats, Floats]:
     """Log likelihood, score (p,) and observed information (p, p) at ``coef``."""
-    weight, cell, integrated = _integrated(problem, coef)
-    value, first, second = event_terms(events, coef)
-    lexis = problem.lexis
-    n_profiles = problem.profiles.matrix.shape[0]
+    weight, cell, integrated = integrate(problem, coef)
+    value, first, second = event_terms(problem, events, coef)
+    lexis, time = problem.lexis, problem.time
+    n_profiles, n_cal = problem.profiles.matrix.shape[0], lexis.shape[1]
+    place_of = events.duration * n_cal + events.calendar
+    covered = by_time(problem, spread_rows(lexis, weight, lexis.stop, lexis.start) * cell.reshape(lexis.shape))
+
+    def net(expected: Floats, profile: Ints, values: Floats) -> Floats:
+        return expected - np.bincount(profile, values, expected.size)
+
+    def net_time(values: Floats) -> Floats:
+        return net(covered.ravel(), place_of, values).reshape(time.duration.shape[0], n_cal)
+
     per_profile = np.bincount(problem.exposure.profile, integrated, n_profiles).astype(np.float64)
-    covered = _by_time(problem, _spread(lexis, weight, lexis.stop, lexis.start) * cell.reshape(lexis.shape))
-    expected = np.concatenate([_contract(problem, covered), problem.profiles.matrix.T @ per_profile])
-    score = events.design.T @ first - expected
-    xz = _information_xz(problem, weight, cell)
-    information = np.block([[_information_zz(problem, covered), xz.T], [xz, _information_x(problem, per_profile)]])
-    information -= (events.design.T @ events.design.multiply(second[:, None]).tocsr()).toarray()
+    score = -np.concatenate(
+        [contract(problem, net_time(first)), problem.profiles.matrix.T @ net(per_profile, events.profile, first)]
+    )
+    xz = _information_xz(problem, events, weight, cell, second)
+    information = np.block(
+        [
+            [_information_zz(problem, net_time(second)), xz.T],
+            [xz, _information_x(problem, net(per_profile, events.profile, second))],
+        ]
+    )
     return float(value.sum() - integrated.sum()), score, information
 
 
@@ -388,7 +291,7 @@ def _line_search(
     for _ in range(40):
         trial = coef.copy()
         trial[free] += step
-        value = float(event_terms(events, trial)[0].sum() - _integrated(problem, trial)[2].sum())
+        value = float(event_terms(problem, events, trial)[0].sum() - integrate(problem, trial)[2].sum())
         new = value - 0.5 * float(ridge @ trial**2)
         if np.isfinite(new) and new >= objective - 1e-9 * abs(objective):
             return trial, value, new
