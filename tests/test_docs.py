@@ -231,7 +231,7 @@ def test_ci_script_is_uitvoerbaar_en_stopt_bij_een_fout():
 @pytest.mark.parametrize("doel", ["demo", "test", "bench", "clean", "constraints"])
 def test_elk_doel_van_make_bestaat(doel):
     uit = subprocess.run(  # noqa: S603
-        ["make", "--dry-run", doel],  # noqa: S607
+        ["make", "--dry-run", "--no-print-directory", doel],  # noqa: S607
         cwd=WORTEL,
         capture_output=True,
         text=True,
