@@ -28,6 +28,12 @@ from kompas.vooruitblik import Klanten
 
 HOOFDBESTEMMING = {"reintegratie": "werk", "werkdirect": "werk", "handhaving": "handhaving"}
 SLECHT = ("onvoldoende_gegevens", "niet_vastgesteld", "afhankelijk_van_aanname", "vastgesteld")
+JA = {
+    "vastgesteld": "levert naar verwachting meer op dan het kost",
+    "afhankelijk_van_aanname": "levert meer op dan het kost, mits klanten met gelijke kenmerken verder gelijk zijn",
+    "niet_vastgesteld": "",
+    "onvoldoende_gegevens": "",
+}
 Tekst = npt.NDArray[np.object_]
 Vlag = npt.NDArray[np.bool_]
 
@@ -220,7 +226,7 @@ def _kolommen(ins: Instrument, v: Vooruitzicht, s: _Situatie, minimum: float) ->
         (~s.steun, "te weinig vergelijkbare klanten kregen dit"),
         (np.isnan(s.bedrag), "uitkeringsbedrag onbekend"),
         (np.full(n, np.isnan(s.prijs)), "kosten van het instrument onbekend"),
-        (ja, "levert naar verwachting meer op dan het kost"),
+        (ja, JA[s.oordeel]),
         (kans < minimum, f"kans op een positief saldo is kleiner dan {minimum:.0%}"),
         (~beide, "ondergrens van het saldo is niet positief"),
     ]
