@@ -269,6 +269,7 @@ def test_zonder_steun_geen_uitspraak(geval: Geval) -> None:
     lopend = geen.bestand.uitkeringen[geen.bestand.uitkeringen["einddatum"].isna()].set_index("client_id")
     vrouw = lopend.index[lopend["geslacht"] == "vrouw"]
     assert (tabel.loc[vrouw, "placebo_indicatie"] == "geen_uitspraak").all()
+    assert tabel.loc[vrouw, [f"placebo_{k}" for k in EURO]].isna().all().all()
     assert (tabel.loc[lopend.index[lopend["geslacht"] == "man"], "placebo_indicatie"] == "ja").any()
 
 

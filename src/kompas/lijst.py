@@ -212,9 +212,9 @@ def _kolommen(ins: Instrument, v: Vooruitzicht, s: _Situatie, minimum: float) ->
     laag, hoog = netto - Z95 * se, netto + Z95 * se
     zwak = s.oordeel in SLECHT[:2]
     leeg = s.loopt | ~s.scoort | (~s.grond if s.grond is not None else np.zeros(n, dtype=bool))
-    euro_leeg = leeg | zwak
+    euro_leeg = leeg | zwak | ~s.steun  # no euros where the data hold nobody like this client
     beide = laag > 0 if s.oordeel == "afhankelijk_van_aanname" else np.ones(n, dtype=bool)
-    ja = ~euro_leeg & s.steun & ~np.isnan(netto) & beide & (kans >= minimum)
+    ja = ~euro_leeg & ~np.isnan(netto) & beide & (kans >= minimum)
     geen = (s.loopt | ~s.scoort | zwak | ~s.steun | np.isnan(netto)) & ~ja
     zonder_grond = np.zeros(n, dtype=bool) if s.grond is None else ~s.grond & ~s.loopt
     indicatie = np.select([zonder_grond, geen, ja], ["nee", "geen_uitspraak", "ja"], default="nee")
