@@ -105,9 +105,10 @@ class HazardFit:
 
     @property
     def se(self) -> Floats:
-        """Model-based standard errors, shape (p,)."""
+        """Model-based standard errors, shape (p,); inf where the information is too flat to invert."""
         keep = ~np.isnan(self.coef)
-        return np.where(keep, np.sqrt(np.diag(self.bread)), np.nan)
+        variance = np.diag(self.bread)
+        return np.where(keep, np.where(variance >= 0, np.sqrt(np.maximum(variance, 0.0)), np.inf), np.nan)
 
 
 def log_likelihood(problem: Problem, coef: Floats, cause: int) -> float:
