@@ -322,3 +322,16 @@ def test_peildatum_later_verschuift_de_duur(gemeente: Path, model: Path) -> None
     beide = nu.index.intersection(eerder.index)
     zelfde = nu.loc[beide, "duur_maanden"] - eerder.loc[beide, "duur_maanden"]
     assert (zelfde[zelfde > 0] == 3).mean() > 0.95
+
+
+def test_oude_of_onbekende_norm_wordt_gezegd(geval: Geval) -> None:
+    """A norm that is no longer the last, or none at all for that day, is said with the list."""
+    zonder = geval.met_rijen(bedrag_maand=np.nan)
+    gewoon = maak_lijst(zonder.bestand, zonder.config, zonder.h).waarschuwingen
+    assert not [w for w in gewoon if "bedrag_maand" in w]
+    toen = zonder.met_config(gemeente={"naam": "Dorp", "peildatum": dt.date(2001, 12, 31)})
+    lijst = maak_lijst(toen.bestand, toen.config, toen.h)
+    assert any("blijven de euro's leeg" in w for w in lijst.waarschuwingen)
+    assert lijst.tabel["werkdirect_opbrengst"].isna().all()
+    later = zonder.met_config(gemeente={"naam": "Dorp", "peildatum": dt.date(2010, 3, 1)})
+    assert any("niet bekend" in w for w in maak_lijst(later.bestand, later.config, later.h).waarschuwingen)

@@ -163,8 +163,7 @@ def herijk_(
         maanden = f"{rij.persoonmaanden:,.0f}".replace(",", ".")
         click.echo(f"{rij.bestemming:<12}{rij.gebeurtenissen:>8} uitgestroomd in {maanden} persoonmaanden")
     click.echo("")
-    for waarschuwing in h.waarschuwingen:
-        click.echo(click.wrap_text(f"Let op: {waarschuwing}", width=78, subsequent_indent="  "))
+    _waarschuw(h.waarschuwingen)
     click.echo(f"\nModel:   {uit}\nRapport: {uit}/{RAPPORT}")
 
 
@@ -194,13 +193,27 @@ def lijstwerk_(
         lijst = lijstwerk(config, model, uit, peildatum=peildatum, per=per, nl=nl, voortgang=voortgang)
     telling = _indicaties(lijst)
     if als_json:
-        _druk_json({"bestand": uit, "klanten": len(lijst.tabel), "indicaties": telling})
+        _druk_json(
+            {
+                "bestand": uit,
+                "klanten": len(lijst.tabel),
+                "indicaties": telling,
+                "waarschuwingen": list(lijst.waarschuwingen),
+            }
+        )
         return
     click.echo(f"{len(lijst.tabel)} lopende klanten op {lijst.peildatum:%d-%m-%Y}\n")
     click.echo(f"{'instrument':<24}{'ja':>8}{'nee':>8}{'geen uitspraak':>18}")
     for code, aantal in telling.items():
         click.echo(f"{code:<24}{aantal['ja']:>8}{aantal['nee']:>8}{aantal['geen_uitspraak']:>18}")
+    click.echo("")
+    _waarschuw(lijst.waarschuwingen)
     click.echo(f"\nGeschreven: {uit}")
+
+
+def _waarschuw(zinnen: tuple[str, ...]) -> None:
+    for zin in zinnen:
+        click.echo(click.wrap_text(f"Let op: {zin}", width=78, subsequent_indent="  "))
 
 
 def _indicaties(lijst: Lijst) -> dict[str, dict[str, int]]:

@@ -19,7 +19,7 @@ from kompas.models.calendar import add_months, full_months, to_day
 from kompas.models.design import Floats, Ints
 from kompas.models.timedesign import band_of
 from kompas.parameters.aow import aow_datum
-from kompas.parameters.normen import norm
+from kompas.parameters.normen import norm_met_bron
 from kompas.perioden import OPEN, Perioden, maak_perioden
 from kompas.rendement import Vooruitzicht, bereken, maak_meter
 from kompas.tabellen import STARTBANDEN, Z95
@@ -131,18 +131,31 @@ def _laatste_inzet(
     return start, np.where(loopt & (gepland <= nu), over_een_maand, gepland), loopt
 
 
-def _bedrag(uitkeringen: pd.DataFrame, rij: Ints, peildatum: dt.date) -> tuple[Floats, Vlag]:
-    """Monthly cost per client and where it is a norm; nan = unknown."""
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Bedragen:
+    """Monthly cost per client (nan = unknown), where it is a norm, and what must be said about those norms."""
+
+    bedrag: Floats
+    geschat: Vlag
+    waarschuwingen: tuple[str, ...]
+
+
+def _bedragen(uitkeringen: pd.DataFrame, rij: Ints, peildatum: dt.date) -> _Bedragen:
+    """Amounts of the clients; the norm of that date and leefvorm where none was delivered."""
     bedrag = uitkeringen["bedrag_maand"].to_numpy(dtype=np.float64)[rij]
     leefvorm = uitkeringen["leefvorm"].to_numpy()[rij]
-    uit, geschat = bedrag.copy(), np.isnan(bedrag)
-    for soort in np.unique(leefvorm[geschat].astype(str)):
+    uit, ontbreekt = bedrag.copy(), np.isnan(bedrag)
+    gezegd: list[str] = []
+    for soort in np.unique(leefvorm[ontbreekt].astype(str)):
         try:
-            waarde = norm(soort, peildatum)
-        except GebruiksFout:
-            waarde = None
-        uit[geschat & (leefvorm == soort)] = np.nan if waarde is None else waarde
-    return uit, geschat & ~np.isnan(uit)
+            norm = norm_met_bron(soort, peildatum)
+        except GebruiksFout as fout:
+            gezegd.append(f"Bij klanten zonder bedrag_maand blijven de euro's leeg: {fout.bericht}")
+            continue
+        uit[ontbreekt & (leefvorm == soort)] = np.nan if norm.bedrag is None else norm.bedrag
+        if norm.waarschuwing is not None:
+            gezegd.append(f"Bij klanten zonder bedrag_maand geldt: {norm.waarschuwing}")
+    return _Bedragen(bedrag=uit, geschat=ontbreekt & ~np.isnan(uit), waarschuwingen=tuple(dict.fromkeys(gezegd)))
 
 
 def _steun(h: Herijking, ins: Instrument, klanten: Klanten) -> Vlag:
@@ -305,7 +318,7 @@ def maak_lijst(
     spells = np.flatnonzero((s["eind"].to_numpy() > nu) & (s["begin"].to_numpy() < nu))
     klanten, loopt = lopende_klanten(perioden, bestand, config, h, spells)
     rij = s["rij"].to_numpy(dtype=np.int64)[spells]
-    bedrag, geschat = _bedrag(bestand.uitkeringen, rij, config.gemeente.peildatum)
+    bedragen = _bedragen(bestand.uitkeringen, rij, config.gemeente.peildatum)
     r = config.rendement
     meter = maak_meter(h, horizon=r.horizon_maanden, discontovoet=r.discontovoet, terugval=r.terugval)
     stap("scoren", 0.0)
@@ -320,7 +333,7 @@ def maak_lijst(
         bekend &= (waarde >= laag) & (waarde <= hoog)
     scoort = bekend & ~aow
     return _samenstellen(
-        bestand, config, h, instrumenten, s.iloc[spells], klanten, v, loopt, (bedrag, geschat), (scoort, aow), rij
+        bestand, config, h, instrumenten, s.iloc[spells], klanten, v, loopt, bedragen, (scoort, aow), rij
     )
 
 
@@ -333,11 +346,10 @@ def _samenstellen(
     klanten: Klanten,
     v: Vooruitzicht,
     loopt: dict[str, Vlag],
-    bedragen: tuple[Floats, Vlag],
+    bedragen: _Bedragen,
     status: tuple[Vlag, Vlag],
     rij: Ints,
 ) -> Lijst:
-    bedrag, geschat = bedragen
     scoort, aow = status
     client = spells["client_id"].to_numpy(dtype=object)
     duur = full_months(klanten.begin, np.full(klanten.aantal, klanten.nu, dtype=np.int64))
@@ -349,7 +361,7 @@ def _samenstellen(
             scoort=scoort,
             steun=_steun(h, ins, klanten),
             grond=_gronden(bestand, ins, client, config.gemeente.peildatum) if ins.meter == "handhaving" else None,
-            bedrag=bedrag,
+            bedrag=bedragen.bedrag,
             prijs=_prijs(ins, h),
             oordeel=_oordeel(h, ins),
         )
@@ -369,7 +381,7 @@ def _samenstellen(
             "verwachte_maanden": np.where(scoort, v.verwachte_maanden, np.nan),
             "doelgroep": np.full(client.size, "", dtype=object),
             "advies": advies,
-            "waarom": _zin(duur, v, scoort, advies, aow, config.rendement.horizon_maanden, geschat),
+            "waarom": _zin(duur, v, scoort, advies, aow, config.rendement.horizon_maanden, bedragen.geschat),
             **per_instrument,
         }
     )
@@ -380,5 +392,5 @@ def _samenstellen(
         tabel=tabel.reset_index(drop=True),
         peildatum=config.gemeente.peildatum,
         instrumenten=tuple(instrumenten),
-        waarschuwingen=h.waarschuwingen,
+        waarschuwingen=(*h.waarschuwingen, *bedragen.waarschuwingen),
     )
