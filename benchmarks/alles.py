@@ -81,8 +81,8 @@ def _show(run: dict[str, Any]) -> None:
 
 def _write(runs: list[dict[str, Any]], plan: Plan, readme: Path) -> None:
     """Fill the tables and write every run."""
-    from onderdelen import tabel  # noqa: PLC0415 - after the measurements
-    from onderdelen.gegevens import truth  # noqa: PLC0415
+    from onderdelen import tabel
+    from onderdelen.gegevens import truth
 
     sizes = [clients for clients, _ in plan.herijk]
     tables = {

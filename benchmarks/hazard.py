@@ -19,7 +19,7 @@ R_ENGINES = ("coxph", "coxph_plain", "coxph_calendar")
 
 def make_data(folder: Path, clients: int, seed: int) -> None:
     """Draw and write a caseload, unless it is there."""
-    from onderdelen.gegevens import make_rows, write_rows  # noqa: PLC0415 - the parent of a measurement stays small
+    from onderdelen.gegevens import make_rows, write_rows
 
     if not (folder / "known.json").exists():
         write_rows(make_rows(clients, seed), folder)
@@ -28,7 +28,7 @@ def make_data(folder: Path, clients: int, seed: int) -> None:
 def run_engine(name: str, folder: Path, out: Path) -> None:
     """Run a Python engine in this process and write steps and estimates."""
     start = time.perf_counter(), time.process_time()
-    from onderdelen.motoren import PYTHON, Clock, describe, read_rows  # noqa: PLC0415
+    from onderdelen.motoren import PYTHON, Clock, describe, read_rows
 
     clock = Clock()
     clock.wall["load"], clock.cpu["load"] = time.perf_counter() - start[0], time.process_time() - start[1]
@@ -52,10 +52,10 @@ def measure_engine(name: str, folder: Path, threads: int = 1) -> dict[str, objec
 
 def coverage(clients: int, seeds: int, out: Path) -> None:
     """Fit fresh caseloads: how often the truth lies within two standard errors, and the mean deviation."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
-    from onderdelen.gegevens import make_rows, truth  # noqa: PLC0415
-    from onderdelen.motoren import Clock, kompas, kompas_calendar  # noqa: PLC0415
+    from onderdelen.gegevens import make_rows, truth
+    from onderdelen.motoren import Clock, kompas, kompas_calendar
 
     terms = list(truth())
     true = np.array([truth()[term] for term in terms])

@@ -37,7 +37,7 @@ def _stages() -> tuple[Callable[[str, float], None], Callable[[], dict[str, floa
 
 def simulate(folder: Path, clients: int) -> None:
     """Write a municipality, unless it is there."""
-    from kompas.simulatie import schrijf_simulatie, simuleer_gemeente, standaard_waarheid  # noqa: PLC0415
+    from kompas.simulatie import schrijf_simulatie, simuleer_gemeente, standaard_waarheid
 
     if not (folder / "kompas.toml").exists():
         simulation = simuleer_gemeente(standaard_waarheid(), zaad=SEED, clienten=clients, met_verwacht=False)
@@ -47,7 +47,7 @@ def simulate(folder: Path, clients: int) -> None:
 def run_herijk(folder: Path, model: Path, out: Path) -> None:
     """Recalibrate in this process."""
     start = time.perf_counter()
-    import kompas  # noqa: PLC0415 - imports are timed
+    import kompas
 
     progress, seconds = _stages()
     progress("import", 0.0)
@@ -71,7 +71,7 @@ def run_herijk(folder: Path, model: Path, out: Path) -> None:
 def run_lijstwerk(folder: Path, model: Path, to: Path, out: Path) -> None:
     """Score the running clients in this process."""
     start = time.perf_counter()
-    import kompas  # noqa: PLC0415 - imports are timed
+    import kompas
 
     progress, seconds = _stages()
     progress("import", 0.0)

@@ -44,10 +44,10 @@ def _terms() -> dict[str, tuple[str, int]]:
 
 def _kompas(rows: Rows, clock: Clock, calendar: str) -> Estimates:
     with clock.step("import"):
-        from kompas.models.covariance import clustered_covariance  # noqa: PLC0415
-        from kompas.models.design import Exposure, Factor, make_profiles  # noqa: PLC0415
-        from kompas.models.hazard import fit_hazard, prepare  # noqa: PLC0415
-        from kompas.models.timedesign import make_spec, make_time_design  # noqa: PLC0415
+        from kompas.models.covariance import clustered_covariance
+        from kompas.models.design import Exposure, Factor, make_profiles
+        from kompas.models.hazard import fit_hazard, prepare
+        from kompas.models.timedesign import make_spec, make_time_design
 
     c = rows.columns
     with clock.step("build"):
@@ -93,8 +93,8 @@ def kompas_calendar(rows: Rows, clock: Clock) -> Estimates:
 def lifelines(rows: Rows, clock: Clock) -> Estimates:
     """Cox regression with time-varying covariates on the same rows; model-based standard errors."""
     with clock.step("import"):
-        import pandas as pd  # noqa: PLC0415
-        from lifelines import CoxTimeVaryingFitter  # noqa: PLC0415
+        import pandas as pd
+        from lifelines import CoxTimeVaryingFitter
 
     c = rows.columns
     with clock.step("build"):
@@ -122,8 +122,8 @@ def _months(rows: Rows) -> tuple[dict[str, Ints], Ints]:
 def glum(rows: Rows, clock: Clock) -> Estimates:
     """Binomial GLM with complementary log-log link on person-months, clustered by client."""
     with clock.step("import"):
-        import pandas as pd  # noqa: PLC0415
-        from glum import GeneralizedLinearRegressor  # noqa: PLC0415
+        import pandas as pd
+        from glum import GeneralizedLinearRegressor
 
     with clock.step("build"):
         wide, exits = _months(rows)
@@ -143,9 +143,9 @@ def glum(rows: Rows, clock: Clock) -> Estimates:
 def statsmodels(rows: Rows, clock: Clock) -> Estimates:
     """Run the same GLM in statsmodels, on a dense design."""
     with clock.step("import"):
-        from statsmodels.genmod.families import Binomial  # noqa: PLC0415
-        from statsmodels.genmod.families.links import CLogLog  # noqa: PLC0415
-        from statsmodels.genmod.generalized_linear_model import GLM  # noqa: PLC0415
+        from statsmodels.genmod.families import Binomial
+        from statsmodels.genmod.families.links import CLogLog
+        from statsmodels.genmod.generalized_linear_model import GLM
 
     with clock.step("build"):
         wide, exits = _months(rows)

@@ -35,8 +35,8 @@ def _voortgang(stil: bool) -> Iterator[Voortgang | None]:
     if stil or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     kolommen = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=20), TimeElapsedColumn())
     with Progress(*kolommen, console=Console(stderr=True), transient=True) as balk:
@@ -74,7 +74,7 @@ def hoofd() -> None:
 @click.option("--voorbeeld", metavar="NAAM", help="Vul de map met een voorbeeld: hollandstad of hollandstad_rauw.")
 def init_(map_: str, voorbeeld: str | None) -> None:
     """Maak een nieuwe werkmap: kompas.toml met uitleg en een lege map bron."""
-    from kompas.opdrachten import init  # noqa: PLC0415
+    from kompas.opdrachten import init
 
     config = init(map_, voorbeeld=voorbeeld)
     if not config.is_file():
@@ -92,7 +92,7 @@ def init_(map_: str, voorbeeld: str | None) -> None:
 @JSON
 def verken_(bestanden: tuple[str, ...], uit: str | None, als_json: bool) -> None:
     """Bekijk onbekende exports en ontwerp een configuratie, met de twijfels erbij."""
-    from kompas.opdrachten import verken  # noqa: PLC0415
+    from kompas.opdrachten import verken
 
     v = verken(*bestanden, uit=uit)
     if als_json:
@@ -116,7 +116,7 @@ def verken_(bestanden: tuple[str, ...], uit: str | None, als_json: bool) -> None
 @click.pass_context
 def controleer_(ctx: click.Context, config: str, peildatum: dt.date | None, als_json: bool, stil: bool) -> None:
     """Controleer de invoer en schrijf bevindingen.csv naast de configuratie."""
-    from kompas.opdrachten import controleer  # noqa: PLC0415
+    from kompas.opdrachten import controleer
 
     with _voortgang(stil or als_json) as voortgang:
         c = controleer(config, peildatum=peildatum, voortgang=voortgang)
@@ -145,7 +145,7 @@ def herijk_(
     config: str, uit: str, vorige: str | None, zaad: int, peildatum: dt.date | None, als_json: bool, stil: bool
 ) -> None:
     """Schat alles opnieuw en schrijf een model met herijkingsrapport.html."""
-    from kompas.opdrachten import RAPPORT, herijk  # noqa: PLC0415
+    from kompas.opdrachten import RAPPORT, herijk
 
     with _voortgang(stil or als_json) as voortgang:
         h = herijk(config, uit, vorige=vorige, zaad=zaad, peildatum=peildatum, voortgang=voortgang)
@@ -187,7 +187,7 @@ def lijstwerk_(
     stil: bool,
 ) -> None:
     """Bereken kansen en rendementen voor alle lopende klanten."""
-    from kompas.opdrachten import lijstwerk  # noqa: PLC0415
+    from kompas.opdrachten import lijstwerk
 
     with _voortgang(stil or als_json) as voortgang:
         lijst = lijstwerk(config, model, uit, peildatum=peildatum, per=per, nl=nl, voortgang=voortgang)
@@ -237,7 +237,7 @@ def _indicaties(lijst: Lijst) -> dict[str, dict[str, int]]:
 @click.option("--overschrijf", is_flag=True, help="Vervang een eerdere simulatie in deze map.")
 def simuleer_(uit: str, zaad: int, clienten: int, overschrijf: bool) -> None:
     """Maak een gemeente waarvan de waarheid bekend is."""
-    from kompas.opdrachten import simuleer  # noqa: PLC0415
+    from kompas.opdrachten import simuleer
 
     simuleer(uit, zaad, clienten=clienten, overschrijf=overschrijf)
     click.echo(f"Gemaakt: {uit} (kompas.toml, bron/ en waarheid/)")
@@ -248,7 +248,7 @@ def simuleer_(uit: str, zaad: int, clienten: int, overschrijf: bool) -> None:
 @STIL
 def demo_(uit: str, stil: bool) -> None:
     """Doe alles voor een voorbeeldgemeente: van gegevens tot model, rapport en lijsten."""
-    from kompas.opdrachten import demo  # noqa: PLC0415
+    from kompas.opdrachten import demo
 
     with _voortgang(stil) as voortgang:
         gemaakt = demo(uit, voortgang=voortgang)

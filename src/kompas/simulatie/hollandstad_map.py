@@ -108,8 +108,8 @@ def simuleer_hollandstad() -> Simulatie:
 
     Examples
     --------
-    >>> sim = simuleer_hollandstad()  # doctest: +SKIP
-    >>> int(sim.uitkeringen["einddatum"].isna().sum())  # doctest: +SKIP
+    >>> sim = simuleer_hollandstad()
+    >>> int(sim.uitkeringen["einddatum"].isna().sum())
     2700
     """
     rng = np.random.Generator(np.random.PCG64(ZAAD))
