@@ -17,6 +17,7 @@ from kompas.simulatie.tabellen import (
     maak_gronden,
     maak_inzet,
     maak_uitkeringen,
+    registreer_inzet,
     typen_waar,
 )
 from kompas.simulatie.tijd import Ints, als_datums, dagnummer
@@ -77,6 +78,7 @@ def kies_rijen(v: Verloop, nieuw: Ints) -> Verloop:
         inzet_client=nieuw[v.inzet_client[houd_inzet]],
         inzet_instrument=v.inzet_instrument[houd_inzet],
         inzet_begin=v.inzet_begin[houd_inzet],
+        inzet_aanmeld=v.inzet_aanmeld[houd_inzet],
         inzet_spell=v.inzet_spell[houd_inzet],
     )
 
@@ -194,6 +196,7 @@ def simuleer_gemeente(
     verwacht = pd.DataFrame({"client_id": pd.Series(dtype=str)})
     if met_verwacht:
         verwacht = bereken_verwacht(waarheid, uitkeringen, inzet, tabel, peildatum=peildatum)
+    inzet = registreer_inzet(waarheid, inzet, peildatum=peildatum)
     return Simulatie(
         uitkeringen=uitkeringen,
         inzet=inzet,

@@ -92,7 +92,7 @@ def _einde_inzet(w: Waarheid, v: Verloop, orde: Ints, peildag: int) -> tuple[Int
     sleutel = pd.MultiIndex.from_arrays([v.client, v.begin])
     plek = sleutel.get_indexer(pd.MultiIndex.from_arrays([v.inzet_client[orde], v.inzet_spell[orde]]))
     weg = v.einddag[plek]
-    eind = np.minimum(gepland, weg)
+    eind = np.maximum(np.minimum(gepland, weg), begin)  # who left before the begin has one day
     return np.where(eind <= peildag, eind, NOOIT), weg
 
 
@@ -109,8 +109,9 @@ def maak_inzet(w: Waarheid, v: Verloop, *, peildatum: dt.date, rng: np.random.Ge
     prijs = np.array([np.nan if i.instrument.kosten is None else i.instrument.kosten for i in w.instrumenten])
     jaar = als_datums(begin).astype("datetime64[Y]").astype(np.int64) + 1970
     volg = np.arange(1, len(wie) + 1)
-    resultaat = np.select([eind == NOOIT, eind == weg], ["loopt", "uitgestroomd"], default="afgerond")
-    return pd.DataFrame(
+    uitkomsten = ["niet_begonnen", "loopt", "uitgestroomd"]
+    resultaat = np.select([begin > weg, eind == NOOIT, eind == weg], uitkomsten, default="afgerond")
+    tabel = pd.DataFrame(
         {
             "client_id": client_ids(int(wie.max()) + 1).to_numpy()[wie],
             "instrument": codes[wat],
@@ -125,6 +126,21 @@ def maak_inzet(w: Waarheid, v: Verloop, *, peildatum: dt.date, rng: np.random.Ge
             "toewijzing": "regulier",
         }
     )
+    if any(i.aanmeld_dagen is not None for i in w.instrumenten):
+        tabel.insert(tabel.columns.get_loc("geplande_einddatum") + 1, "aanmelddatum", als_datums(v.inzet_aanmeld[orde]))
+    return tabel
+
+
+def registreer_inzet(w: Waarheid, inzet: pd.DataFrame, *, peildatum: dt.date) -> pd.DataFrame:
+    """Keep what the administration shows of announcements: ``InstrumentWaarheid.aanmeld_registratie``."""
+    if "aanmelddatum" not in inzet:
+        return inzet
+    aangemeld = {i.code: i.aanmeld_registratie for i in w.instrumenten if i.aanmeld_dagen is not None}
+    soort = inzet["instrument"].map(aangemeld)
+    begonnen = (inzet["resultaat"] != "niet_begonnen") & (inzet["begindatum"] <= pd.Timestamp(peildatum))
+    aanmeld = inzet["aanmelddatum"].where(soort.isin(("volledig", "begonnen")))
+    uit = inzet.assign(aanmelddatum=aanmeld)[(soort == "volledig") | begonnen].reset_index(drop=True)
+    return uit if uit["aanmelddatum"].notna().any() else uit.drop(columns="aanmelddatum")
 
 
 def maak_gronden(

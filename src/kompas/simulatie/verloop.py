@@ -97,6 +97,7 @@ class Tabellen:
     intrede: Floats  # (K', I) hazard per month
     begin_dagen: Ints  # (I,) 0 = at any time
     herhaling: Floats  # (I,)
+    aanmeld_dagen: Ints  # (I, 2) least and most days from announcement to begin; 0 = none
     instrumenten: tuple[InstrumentWaarheid, ...]
     terugval_cum: Floats  # (C, J + 1) cumulative hazard of return after j months
     redenen: tuple[tuple[tuple[str, ...], Floats], ...]  # C x (codes, cumulative probabilities)
@@ -131,18 +132,24 @@ def maak_tabellen(w: Waarheid, *, kalender: Floats | None = None) -> Tabellen:
         intrede=intrede,
         begin_dagen=np.array([i.begin_dagen or 0 for i in instrumenten], dtype=np.int64),
         herhaling=np.array([i.herhaling for i in instrumenten], dtype=np.float64),
+        aanmeld_dagen=np.array([i.aanmeld_dagen or (0, 0) for i in instrumenten], dtype=np.int64).reshape(-1, 2),
         instrumenten=instrumenten,
         terugval_cum=terugval,
         redenen=tuple((tuple(w.redenen[c]), np.cumsum(list(w.redenen[c].values()))) for c in BESTEMMINGEN),
     )
 
 
-def faseranden(instrument: InstrumentWaarheid, begin: Ints) -> Ints:
-    """Return the first day of each phase of deployments that begin on ``begin``: shape (n, F)."""
+def faseranden(instrument: InstrumentWaarheid, begin: Ints, aanmeld: Ints | None = None) -> Ints:
+    """Return the first day of each phase of deployments that begin on ``begin``: shape (n, F).
+
+    The first phase runs from ``aanmeld`` where given; the planned end counts from the begin (what happens at one
+    moment, without a length, happens at the announcement).
+    """
     i = instrument.instrument
-    eind = plus_maanden(begin, i.duur_maanden)
+    vanaf = begin if aanmeld is None else aanmeld
+    eind = plus_maanden(begin, i.duur_maanden) if i.duur_maanden > 0 else vanaf
     na = [plus_maanden(eind, m) for m in i.fasen_na]
-    return np.stack([*([begin] if i.duur_maanden > 0 else []), eind, *na], axis=1)
+    return np.stack([*([vanaf] if i.duur_maanden > 0 else []), eind, *na], axis=1)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -178,7 +185,8 @@ class Verloop:
     inzet_client: Ints
     inzet_instrument: Ints
     inzet_begin: Ints
-    inzet_spell: Ints  # first day of the spell in which the deployment began
+    inzet_aanmeld: Ints  # the day on which the client knew; the begin itself without announcement
+    inzet_spell: Ints  # first day of the spell in which the deployment was announced
 
 
 class _Logboek:
@@ -187,7 +195,7 @@ class _Logboek:
     def __init__(self) -> None:
         self.spells: list[tuple[Ints, Ints, Ints]] = []
         self.redenen: list[str] = []
-        self.inzet: list[tuple[Ints, Ints, Ints, Ints]] = []
+        self.inzet: list[tuple[Ints, Ints, Ints, Ints, Ints]] = []
 
     def spell(self, client: Ints, begin: Ints, einddag: Ints, reden: list[str]) -> None:
         self.spells.append((client, begin, einddag))
@@ -196,7 +204,7 @@ class _Logboek:
     def klaar(self) -> Verloop:
         leeg = np.zeros(0, dtype=np.int64)
         spells = [np.concatenate(d) for d in zip(*self.spells, strict=True)] if self.spells else [leeg] * 3
-        inzet = [np.concatenate(d) for d in zip(*self.inzet, strict=True)] if self.inzet else [leeg] * 4
+        inzet = [np.concatenate(d) for d in zip(*self.inzet, strict=True)] if self.inzet else [leeg] * 5
         return Verloop(
             client=spells[0],
             begin=spells[1],
@@ -205,7 +213,8 @@ class _Logboek:
             inzet_client=inzet[0],
             inzet_instrument=inzet[1],
             inzet_begin=inzet[2],
-            inzet_spell=inzet[3],
+            inzet_aanmeld=inzet[3],
+            inzet_spell=inzet[4],
         )
 
 
@@ -254,15 +263,27 @@ def _trek_intrede(tab: Tabellen, s: Toestand, a: Ints, rng: np.random.Generator)
     return eerste, dagen[np.arange(len(a)), eerste]
 
 
-def _start(tab: Tabellen, s: Toestand, wie: Ints, wat: Ints, dag: Ints, boek: _Logboek) -> None:
-    """Let deployments begin: their phases replace those of an earlier one."""
-    boek.inzet.append((wie, wat, dag, s.begin[wie]))
+def _uitstel(tab: Tabellen, wat: Ints, rng: np.random.Generator) -> Ints:
+    """Draw the days from announcement to begin; draws nothing where no instrument is announced."""
+    if not tab.aanmeld_dagen.any():
+        return np.zeros(len(wat), dtype=np.int64)
+    minst, meest = tab.aanmeld_dagen[wat].T
+    dagen: Ints = rng.integers(minst, meest + 1)
+    return dagen
+
+
+def _start(
+    tab: Tabellen, s: Toestand, wie: Ints, wat: Ints, dag: Ints, rng: np.random.Generator, boek: _Logboek
+) -> None:
+    """Let deployments be announced on ``dag`` and begin then or later: their phases replace those of an earlier one."""
+    begin = dag + _uitstel(tab, wat, rng)
+    boek.inzet.append((wie, wat, begin, dag, s.begin[wie]))
     s.dag[wie] = dag
     for j, instrument in enumerate(tab.instrumenten):
         deze = wat == j
         if deze.any():
-            s.randen[j][wie[deze]] = faseranden(instrument, dag[deze])
-            s.inzet_eind[wie[deze], j] = plus_maanden(dag[deze], instrument.instrument.duur_maanden)
+            s.randen[j][wie[deze]] = faseranden(instrument, begin[deze], dag[deze])
+            s.inzet_eind[wie[deze], j] = plus_maanden(begin[deze], instrument.instrument.duur_maanden)
 
 
 def _keer_terug(tab: Tabellen, s: Toestand, wie: Ints, oorzaak: Ints, dag: Ints, rng: np.random.Generator) -> Ints:
@@ -311,7 +332,7 @@ def _stap(
     if start:
         wat, begin = _trek_intrede(tab, s, a, rng)
         begint = (begin <= weg) & (begin < grens)
-        _start(tab, s, a[begint], wat[begint], begin[begint], boek)
+        _start(tab, s, a[begint], wat[begint], begin[begint], rng, boek)
     else:
         begint = np.zeros(len(a), dtype=bool)
     vertrekt = ~begint & (weg < grens)

@@ -242,13 +242,15 @@ def _lopende(
     bevolking = Bevolking(
         begin=begin, geboorte=geboorte, type=loopt["type"].to_numpy(dtype=np.int64) - 1, kenmerken=kenmerken
     )
-    gestart = inzet[inzet["begindatum"] <= peil]
+    aanmeld = inzet.get("aanmelddatum", inzet["begindatum"]).fillna(inzet["begindatum"])
+    gestart = inzet.assign(aanmelddatum=aanmeld)[aanmeld <= peil]
     randen, lopend = [], []
     for i in w.instrumenten:
         eigen = gestart[gestart["instrument"] == i.code]
-        dagen = als_dagen(eigen.groupby("client_id")["begindatum"].max().reindex(loopt["client_id"]))
+        laatste = eigen.groupby("client_id")[["begindatum", "aanmelddatum"]].max().reindex(loopt["client_id"])
+        dagen, vooraf = als_dagen(laatste["begindatum"]), als_dagen(laatste["aanmelddatum"])
         geen = dagen == NOOIT
-        rand = faseranden(i, np.where(geen, 0, dagen))
+        rand = faseranden(i, np.where(geen, 0, dagen), np.where(geen, 0, vooraf))
         randen.append(np.where(geen[:, None], NOOIT, rand))
         lopend.append(loopt["client_id"].isin(eigen.loc[eigen["einddatum"].isna(), "client_id"]).to_numpy())
     aow = plus_maanden(geboorte, 12 * w.aow_leeftijd)

@@ -24,7 +24,11 @@ PerBestemming = Mapping[str, tuple[float, ...]]
 GEEN_TERUGKEER = ("03", "04", "32", "33")
 """Reasons after which nobody returns: AOW, death, moved away, abroad."""
 
+REGISTRATIES = ("volledig", "begonnen", "geen")
+"""What the table ``inzet`` shows of announcements."""
+
 _MARGE_KANS = 1e-9
+_ALLEEN_ALS_GEBRUIKT: Mapping[str, bool] = {"alleen_als_gebruikt": True}  # not written while at its default
 
 
 def _eis(goed: bool, uitleg: str) -> None:
@@ -59,6 +63,13 @@ class InstrumentWaarheid:
         Shift of the log hazard for a client who has had the instrument before.
     grond_kans, grond_open : float
         Share of the deployments with a recorded ground, and share of running clients with a ground but no visit.
+    aanmeld_dagen : tuple of int, optional
+        Anticipation: the client knows of his deployment so many days before it begins (least, most; evenly spread) and
+        reacts from that day on. ``intrede`` is then the hazard of the announcement, the first phase runs from the
+        announcement and the planned end counts from the begin, as in the contract. None = no announcement.
+    aanmeld_registratie : str
+        What the table ``inzet`` shows of it: ``volledig`` (every announcement with its date and planned begin, also of
+        who left before), ``begonnen`` (only who began, with the date) or ``geen`` (only who began, without it).
     """
 
     instrument: Instrument
@@ -71,6 +82,8 @@ class InstrumentWaarheid:
     herhaling: float = math.log(0.3)
     grond_kans: float = 0.0
     grond_open: float = 0.0
+    aanmeld_dagen: tuple[int, int] | None = field(default=None, metadata=_ALLEEN_ALS_GEBRUIKT)
+    aanmeld_registratie: str = field(default="volledig", metadata=_ALLEEN_ALS_GEBRUIKT)
 
     def __post_init__(self) -> None:
         """Check the phases, the destinations and the bands."""
@@ -80,6 +93,10 @@ class InstrumentWaarheid:
         )
         _eis(all(h >= 0 for h in self.intrede), f"{code}: een intrede mag niet negatief zijn")
         _eis(self.begin_dagen is None or self.begin_dagen > 0, f"{code}: begin_dagen moet minstens 1 zijn")
+        if self.aanmeld_dagen is not None:
+            minst, meest = self.aanmeld_dagen
+            _eis(0 <= minst <= meest, f"{code}: aanmeld_dagen lopen van 0 of meer op")
+        _eis(self.aanmeld_registratie in REGISTRATIES, f"{code}: onbekende aanmeld_registratie")
         for fase, effect in self.effecten.items():
             _eis(fase in self.instrument.fasen, f"{code}: onbekende fase '{fase}'")
             _eis(set(effect) <= set(BESTEMMINGEN), f"{code}: onbekende bestemming bij fase '{fase}'")
@@ -247,7 +264,12 @@ def als_dict(waarde: Any) -> Any:
     if isinstance(waarde, Instrument):
         return waarde.model_dump(mode="json")
     if isinstance(waarde, (Waarheid, InstrumentWaarheid, TypeWaarheid)):
-        return {f.name: als_dict(getattr(waarde, f.name)) for f in fields(waarde)}
+        velden = [
+            f
+            for f in fields(waarde)
+            if not (f.metadata.get("alleen_als_gebruikt") and getattr(waarde, f.name) == f.default)
+        ]
+        return {f.name: als_dict(getattr(waarde, f.name)) for f in velden}
     if isinstance(waarde, Mapping):
         return {"-".join(map(str, k)) if isinstance(k, tuple) else str(k): als_dict(v) for k, v in waarde.items()}
     if isinstance(waarde, (tuple, list)):
