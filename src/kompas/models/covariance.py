@@ -132,7 +132,12 @@ def expected_information(problem: Problem, fit: HazardFit) -> Floats:
     x = problem.profiles.matrix[pieces["profile"]].toarray()
     calendar = problem.time.calendar[pieces["calendar"] - problem.time.first]
     design = np.concatenate([problem.time.duration[month], calendar, x], axis=1)
-    u = np.exp(design @ np.nan_to_num(fit.coef)) * pieces["length"]
+    known = np.zeros(month.size)
+    if problem.time.offset is not None:
+        known += problem.time.offset[0][month] + problem.time.offset[1][pieces["calendar"] - problem.time.first]
+    if problem.profiles.offset is not None:
+        known += problem.profiles.offset[pieces["profile"]]
+    u = np.exp(design @ np.nan_to_num(fit.coef) + known) * pieces["length"]
     weight = u * u / np.expm1(u)
     out: Floats = design.T @ (weight[:, None] * design)
     return out

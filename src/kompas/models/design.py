@@ -58,12 +58,18 @@ class Profiles:
     names : tuple of str
         Names of the p_x columns.
     ridge : (p_x,) array
-        Prior precision per column, towards zero.
+        Prior precision per column, towards zero or towards ``centre``.
+    offset : (n_profiles,) array, optional
+        Known part of the linear predictor of each profile, without a coefficient.
+    centre : (p_x,) array, optional
+        Where the penalty pulls to; zero when absent.
     """
 
     matrix: sparse.csr_matrix
     names: tuple[str, ...]
     ridge: Floats
+    offset: Floats | None = None
+    centre: Floats | None = None
 
 
 def make_profiles(factors: Sequence[Factor], numeric: Sequence[tuple[str, Floats]], n_profiles: int) -> Profiles:
@@ -135,7 +141,11 @@ class TimeDesign:
     names : tuple of str
         Names of the p_d + p_c columns.
     ridge : (p_d + p_c,) array
-        Prior precision per column, towards zero (0 = no penalty).
+        Prior precision per column, towards zero or towards ``centre`` (0 = no penalty).
+    offset : ((n_durations,) array, (n_calendar,) array), optional
+        Known part of the linear predictor by duration month and by calendar month, without a coefficient.
+    centre : (p_d + p_c,) array, optional
+        Where the penalty pulls to; zero when absent.
     """
 
     duration: Floats
@@ -143,6 +153,8 @@ class TimeDesign:
     first: int
     names: tuple[str, ...]
     ridge: Floats
+    offset: tuple[Floats, Floats] | None = None
+    centre: Floats | None = None
 
     @property
     def size(self) -> int:

@@ -41,6 +41,7 @@ __all__ = [
     "HazardFit",
     "NotEstimableError",
     "Problem",
+    "assemble",
     "cell_hazard",
     "cumulative",
     "event_pieces",
@@ -139,12 +140,12 @@ def _information_x(problem: Problem, per_profile: Floats) -> Floats:
     return out
 
 
-def _information_xz(problem: Problem, events: Events, weight: Floats, cell: Floats, second: Floats) -> Floats:
-    """Cross information of profiles and time, shape (p_x, p_z)."""
+def _information_xz(problem: Problem, events: Events, weight: Floats, table: Floats, second: Floats) -> Floats:
+    """Cross information of profiles and time, shape (p_x, p_z); ``table`` of :func:`time_table`."""
     transposed = problem.profiles.matrix.T.tocsr()
     spread = over_rows(problem.lexis, weight[problem.order], problem.order, problem.bounds)
     exits = exits_by_time(problem, events, second, events.profile, transposed.shape[1])
-    covered = (transposed @ spread) @ time_table(problem, cell)
+    covered = (transposed @ spread) @ table
     out: Floats = covered - np.concatenate([(transposed @ sums) @ design for sums, design in exits], axis=1)
     return out
 
@@ -158,10 +159,31 @@ def _information_zz(problem: Problem, table: Floats) -> Floats:
     )
 
 
-def _derivatives(problem: Problem, events: Events, coef: Floats) -> tuple[float, Floats, Floats]:
-    """Log likelihood, score (p,) and observed information (p, p) at ``coef``."""
-    weight, cell, integrated = integrate(problem, coef)
-    value, first, second = event_terms(problem, events, coef)
+def assemble(
+    problem: Problem,
+    events: Events,
+    weight: Floats,
+    cell: Floats,
+    integrated: Floats,
+    first: Floats,
+    second: Floats,
+    table: Floats | None = None,
+) -> tuple[Floats, Floats]:
+    """Score (p,) and observed information (p, p) from what rows and exits contribute.
+
+    Parameters
+    ----------
+    problem : Problem
+    events : Events
+    weight, integrated : (n,) arrays
+        Relative hazard times length, and integrated hazard, per row; both may carry a multiplier per row.
+    cell : (cells,) array
+        Hazard of each cell of the diagram.
+    first, second : (exits,) arrays
+        First and second derivative of each exit's log probability to its linear predictor.
+    table : (places, p_z) array, optional
+        Of :func:`time_table` at these hazards, when it is there already.
+    """
     lexis, time = problem.lexis, problem.time
     n_profiles, n_cal = problem.profiles.matrix.shape[0], lexis.shape[1]
     place_of = events.duration * n_cal + events.calendar
@@ -177,13 +199,21 @@ def _derivatives(problem: Problem, events: Events, coef: Floats) -> tuple[float,
     score = -np.concatenate(
         [contract(problem, net_time(first)), problem.profiles.matrix.T @ net(per_profile, events.profile, first)]
     )
-    xz = _information_xz(problem, events, weight, cell, second)
+    xz = _information_xz(problem, events, weight, time_table(problem, cell) if table is None else table, second)
     information = np.block(
         [
             [_information_zz(problem, net_time(second)), xz.T],
             [xz, _information_x(problem, net(per_profile, events.profile, second))],
         ]
     )
+    return score, information
+
+
+def _derivatives(problem: Problem, events: Events, coef: Floats) -> tuple[float, Floats, Floats]:
+    """Log likelihood, score (p,) and observed information (p, p) at ``coef``."""
+    weight, cell, integrated = integrate(problem, coef)
+    value, first, second = event_terms(problem, events, coef)
+    score, information = assemble(problem, events, weight, cell, integrated, first, second)
     return float(value.sum() - integrated.sum()), score, information
 
 
@@ -210,6 +240,8 @@ def _start(problem: Problem, events: Events) -> Floats:
     """Start from a constant hazard at the overall rate."""
     exposure = problem.exposure
     at_risk = float((exposure.length * exposure.months).sum())
+    if problem.time.offset is not None or problem.profiles.offset is not None:
+        at_risk = float(integrate(problem, np.zeros(len(problem.names)))[2].sum())
     rate = np.log(events.row.size / at_risk)
     duration = problem.time.duration
     gamma = np.linalg.lstsq(duration, np.full(duration.shape[0], rate), rcond=None)[0]
@@ -227,6 +259,8 @@ def fit_hazard(
     tolerance: float = 1e-9,
 ) -> HazardFit:
     """Fit the hazard of one cause by penalised maximum likelihood (no penalty where ridge is 0).
+
+    The penalty is half the sum of ridge times the squared distance to the centre (zero unless a design has one).
 
     Parameters
     ----------
@@ -255,13 +289,13 @@ def fit_hazard(
     if events.row.size == 0:
         raise NotEstimableError(f"no exits by cause {cause}")
     coef = _start(problem, events) if start is None else np.nan_to_num(start)
-    ridge = problem.ridge
+    ridge, centre = problem.ridge, problem.centre
     value, score, information = _derivatives(problem, events, coef)
     dropped = _aliased(information + np.diag(ridge))
     free = np.setdiff1d(np.arange(coef.size), dropped)
-    objective = value - 0.5 * float(ridge @ coef**2)
+    objective = value - 0.5 * float(ridge @ (coef - centre) ** 2)
     for iteration in range(1, max_iterations + 1):
-        slope = (score - ridge * coef)[free]
+        slope = (score - ridge * (coef - centre))[free]
         penalised = (information + np.diag(ridge))[np.ix_(free, free)]
         step = np.asarray(np.linalg.solve(penalised, slope), dtype=np.float64)
         decrement = 0.5 * float(step @ slope)
@@ -270,7 +304,7 @@ def fit_hazard(
             value, _, information = _derivatives(problem, events, coef)
             return _result(problem, events, cause, coef, information, value, iteration, dropped)
         step = step * min(1.0, MAX_STEP / max(_reach(problem, free, step), 1e-300))
-        coef, value, objective = _line_search(problem, events, coef, free, step, objective, ridge)
+        coef, value, objective = _line_search(problem, events, coef, free, step, objective)
         value, score, information = _derivatives(problem, events, coef)
     raise NotEstimableError(f"no convergence for cause {cause} in {max_iterations} Newton steps")
 
@@ -286,14 +320,15 @@ def _reach(problem: Problem, free: Ints, step: Floats) -> float:
 
 
 def _line_search(
-    problem: Problem, events: Events, coef: Floats, free: Ints, step: Floats, objective: float, ridge: Floats
+    problem: Problem, events: Events, coef: Floats, free: Ints, step: Floats, objective: float
 ) -> tuple[Floats, float, float]:
     """Halve the step until the penalised log likelihood does not fall."""
+    ridge, centre = problem.ridge, problem.centre
     for _ in range(40):
         trial = coef.copy()
         trial[free] += step
         value = float(event_terms(problem, events, trial)[0].sum() - integrate(problem, trial)[2].sum())
-        new = value - 0.5 * float(ridge @ trial**2)
+        new = value - 0.5 * float(ridge @ (trial - centre) ** 2)
         if np.isfinite(new) and new >= objective - 1e-9 * abs(objective):
             return trial, value, new
         step = step / 2

@@ -35,6 +35,15 @@ class Problem:
         """Prior precision of all columns."""
         return np.concatenate([self.time.ridge, self.profiles.ridge])
 
+    @property
+    def centre(self) -> Floats:
+        """Where the penalty pulls each column to: zero unless the designs say otherwise."""
+        parts = [
+            np.zeros(d.ridge.size) if d.centre is None else np.asarray(d.centre, dtype=np.float64)
+            for d in (self.time, self.profiles)
+        ]
+        return np.concatenate(parts)
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Events:
@@ -47,14 +56,43 @@ class Events:
     length: Floats
 
 
+def duration_eta(time: TimeDesign, gamma: Floats) -> Floats:
+    """Linear predictor by duration month, known part included, shape (n_durations,); ``gamma`` is (p_d,)."""
+    eta: Floats = time.duration @ gamma
+    return eta if time.offset is None else eta + time.offset[0]
+
+
+def calendar_eta(time: TimeDesign, gamma: Floats) -> Floats:
+    """Linear predictor by calendar month, known part included, shape (n_calendar,); ``gamma`` is (p_c,)."""
+    eta: Floats = time.calendar @ gamma
+    return eta if time.offset is None else eta + time.offset[1]
+
+
+def profile_eta(profiles: Profiles, beta: Floats) -> Floats:
+    """Linear predictor by profile, known part included, shape (n_profiles,); ``beta`` is (p_x,)."""
+    eta: Floats = profiles.matrix @ beta
+    return eta if profiles.offset is None else eta + profiles.offset
+
+
+def _check_known_parts(profiles: Profiles, time: TimeDesign) -> None:
+    known = [(profiles.offset, profiles.matrix.shape[0]), (profiles.centre, len(profiles.names))]
+    known.append((time.centre, len(time.names)))
+    if time.offset is not None:
+        known += [(time.offset[0], time.duration.shape[0]), (time.offset[1], time.calendar.shape[0])]
+    for array, size in known:
+        if array is not None and (array.shape != (size,) or not np.isfinite(array).all()):
+            raise ValueError("an offset or centre must be finite and have one value per row or column of its design")
+
+
 def prepare(exposure: Exposure, profiles: Profiles, time: TimeDesign) -> Problem:
     """Place the exposure on the Lexis diagram; do this once for all causes.
 
     Raises
     ------
     ValueError
-        When a profile index or a calendar month lies outside the designs.
+        When a profile index or a calendar month lies outside the designs, or an offset or centre does not fit them.
     """
+    _check_known_parts(profiles, time)
     if exposure.profile.size and exposure.profile.max() >= profiles.matrix.shape[0]:
         raise ValueError("a row of exposure names a profile that does not exist")
     n = exposure.profile.size
@@ -93,7 +131,7 @@ def cell_design(problem: Problem, cells: Ints) -> Floats:
 def cell_hazard(problem: Problem, gamma: Floats) -> Floats:
     """Hazard of each cell for the reference profile, shape (cells,); zero in cells that cannot be."""
     p_d = problem.time.duration.shape[1]
-    duration, calendar = problem.time.duration @ gamma[:p_d], problem.time.calendar @ gamma[p_d:]
+    duration, calendar = duration_eta(problem.time, gamma[:p_d]), calendar_eta(problem.time, gamma[p_d:])
     month = problem.lexis.month
     eta = np.clip(duration[np.maximum(month, 0)] + calendar, -700, 700)
     return np.where(month >= 0, np.exp(eta), 0.0).ravel()
@@ -129,7 +167,7 @@ def contract(problem: Problem, table: Floats) -> Floats:
 def integrate(problem: Problem, coef: Floats) -> tuple[Floats, Floats, Floats]:
     """Return relative hazard times length per row, cell hazard, integrated hazard per row."""
     p_z = problem.time.size
-    relative = np.exp(np.clip(problem.profiles.matrix @ coef[p_z:], -700, 700))
+    relative = np.exp(np.clip(profile_eta(problem.profiles, coef[p_z:]), -700, 700))
     weight = relative[problem.exposure.profile] * problem.exposure.length
     cell = cell_hazard(problem, coef[:p_z])
     total = cumulative(problem.lexis, cell)
@@ -139,8 +177,8 @@ def integrate(problem: Problem, coef: Floats) -> tuple[Floats, Floats, Floats]:
 def event_terms(problem: Problem, events: Events, coef: Floats) -> tuple[Floats, Floats, Floats]:
     """Return log(e^u - 1) and its first and second derivative to eta, per exit."""
     time, p_d, p_z = problem.time, problem.time.duration.shape[1], problem.time.size
-    eta = (time.duration @ coef[:p_d])[events.duration] + (time.calendar @ coef[p_d:p_z])[events.calendar]
-    eta += (problem.profiles.matrix @ coef[p_z:])[events.profile]
+    eta = duration_eta(time, coef[:p_d])[events.duration] + calendar_eta(time, coef[p_d:p_z])[events.calendar]
+    eta += profile_eta(problem.profiles, coef[p_z:])[events.profile]
     u = np.exp(np.clip(eta, -700, 700)) * events.length
     minus = -np.expm1(-u)
     with np.errstate(over="ignore"):
@@ -164,7 +202,15 @@ def over_rows(lexis: Lexis, weight: Floats, rows: Ints | slice, bounds: Ints) ->
 
 def time_table(problem: Problem, cell: Floats) -> Floats:
     """Cumulative derivatives of the hazard to the time columns, along the diagram: (places, p_z)."""
-    return cumulative(problem.lexis, cell[:, None] * cell_design(problem, np.arange(cell.size)))
+    lexis, time = problem.lexis, problem.time
+    (diagonals, months), p_d = lexis.shape, time.duration.shape[1]
+    grid, month = cell.reshape(lexis.shape), np.maximum(lexis.month, 0)
+    out = np.zeros((diagonals, months + 1, time.size))
+    for j in range(months):  # one calendar month after the other: no table of all cells beside the result
+        hazard = grid[:, j, None]
+        np.add(out[:, j, :p_d], hazard * time.duration[month[:, j]], out=out[:, j + 1, :p_d])
+        np.add(out[:, j, p_d:], hazard * time.calendar[j], out=out[:, j + 1, p_d:])
+    return out.reshape(-1, time.size)
 
 
 def exits_by_time(
