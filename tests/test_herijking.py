@@ -23,8 +23,11 @@ from kompas.bron import lees_bron
 from kompas.config import BESTEMMINGEN, lees_config, maak_config
 from kompas.fouten import GebruiksFout, KompasError, RekenFout
 from kompas.herijking import schat
+from kompas.methoden import METHODEN
+from kompas.oordeel import OORDEEL_VAN, TOELICHTING
 from kompas.simulatie import simuleer_gemeente, standaard_waarheid
 
+ALLEEN = ("waargenomen",)  # where the other methods are not the subject
 TOL_COEF = 1e-5
 TOL_SE = 1e-4
 REDEN = REDENEN | {"13": "werk", "34": "handhaving", "35": "handhaving", "06": "handhaving", "07": "handhaving"}
@@ -215,8 +218,11 @@ def paar(request, sim, tmp_path_factory):
 def test_elke_coefficient_effect_en_fout_als_statsmodels_op_het_orakel(paar):
     pad, model, h, m = paar
     config = lees_config(pad)
-    coef, effecten = (pd.read_csv(model / f"{n}.csv") for n in ("coefficienten", "effecten"))
-    glance = pd.read_csv(model / "glance.csv").set_index("bestemming")
+    coef, effecten, glance = (
+        pd.read_csv(model / f"{n}.csv").query("methode == 'waargenomen'")
+        for n in ("coefficienten", "effecten", "glance")
+    )
+    glance = glance.set_index("bestemming")
     assert len(m) > 10_000
     for bestemming in BESTEMMINGEN:
         c = coef[coef["bestemming"] == bestemming]
@@ -288,7 +294,7 @@ def test_band_zonder_uitstroom_wordt_met_de_vorige_samengevoegd(sim, tmp_path):
     leeg = next(k for k in range(14, 100) if k not in raak and k + 1 not in raak)
     grenzen = (3, leeg - 1, leeg, leeg + 1)
     bestand, config, _ = _bestand(sim, tmp_path / "d", duurbanden=str(list(grenzen)), gebruik='["geslacht"]')
-    h = schat(bestand, config)
+    h = schat(bestand, config, methoden=ALLEEN)
     c = h.coefficienten[h.coefficienten["bestemming"] == "handhaving"].set_index("term")
     vorige, *samen = (f"duur={a}-{b}" for a, b in itertools.pairwise(grenzen))
     for term in samen:
@@ -312,7 +318,7 @@ def test_niveau_zonder_uitstroom_blijft_eindig_en_is_onvoldoende(sim, tmp_path):
     inzet = sim.inzet[(sim.inzet["instrument"] != "huisbezoek") | sim.inzet["client_id"].isin(u["client_id"][zeldzaam])]
     kopie = type(sim)(**{k: getattr(sim, k) for k in sim.__slots__} | {"uitkeringen": u, "inzet": inzet})
     bestand, config, _ = _bestand(kopie, tmp_path / "d")
-    h = schat(bestand, config)
+    h = schat(bestand, config, methoden=ALLEEN)
     r = h.coefficienten[
         (h.coefficienten["bestemming"] == "handhaving") & (h.coefficienten["term"] == "opleiding=basis")
     ]
@@ -330,7 +336,7 @@ def test_niveau_zonder_uitstroom_blijft_eindig_en_is_onvoldoende(sim, tmp_path):
 
 
 def test_volgorde_van_de_rijen_verandert_geen_byte(sim, tmp_path):
-    pad = schrijf(tmp_path / "a", sim, kalender="maand", effect_per='["opleiding"]')
+    pad = schrijf(tmp_path / "a", sim, gebruik='["geslacht", "leeftijd", "opleiding"]', effect_per='["opleiding"]')
     shutil.copytree(tmp_path / "a", tmp_path / "b")
     for naam in ("uitkeringen", "inzet"):
         bestand = tmp_path / "b" / "bron" / f"{naam}.csv"
@@ -353,9 +359,9 @@ def test_volgorde_van_de_rijen_verandert_geen_byte(sim, tmp_path):
 
 def test_zelfde_uitkomst_in_kleine_stukken(sim, tmp_path, monkeypatch):
     bestand, config, _ = _bestand(sim, tmp_path / "d", kalender="maand", effect_per='["geslacht"]')
-    heel = schat(bestand, config)
+    heel = schat(bestand, config, methoden=ALLEEN)
     monkeypatch.setattr(panelmodule, "CHUNK", 97)
-    klein = schat(bestand, config)
+    klein = schat(bestand, config, methoden=ALLEEN)
     for naam in ("effecten", "coefficienten", "glance", "kalibratie", "steun", "weglatingen"):
         pd.testing.assert_frame_equal(getattr(heel, naam), getattr(klein, naam), check_exact=True)
     np.testing.assert_array_equal(heel.covariantie, klein.covariantie)
@@ -385,7 +391,7 @@ def placebos(tmp_path_factory):
             duurbanden="[1, 2, 3, 4, 5, 6, 9, 12, 18, 24, 36, 60]",
             instrumenten='[[instrument]]\ncode = "placebo"\nduur_maanden = 3\n',
         )
-        uit.append((schat(bestand, config).effecten, pad))
+        uit.append((schat(bestand, config, methoden=ALLEEN).effecten, pad))
     return uit
 
 
@@ -416,9 +422,9 @@ def test_de_placebotoets_kan_falen_met_onsterfelijke_tijd(placebos):
 
 def test_allen_is_het_gemiddelde_van_de_groepen_over_behandelde_blootstelling(sim, tmp_path):
     bestand, config, pad = _bestand(sim, tmp_path / "d", effect_per='["opleiding"]')
-    h = schat(bestand, config)
+    h = schat(bestand, config, methoden=ALLEEN)
     m = persoonmaanden(pad)
-    e = h.effecten.set_index(["instrument", "fase", "bestemming", "groep"])["log_effect"]
+    e = h.effecten.set_index(["instrument", "fase", "bestemming", "groep"])["log_effect"].sort_index()
     gezien = 0
     for (ins, fase, b, groep), allen in e.items():
         if groep != "allen":
@@ -443,20 +449,24 @@ def test_effecten_voldoen_aan_het_contract(paar):
         sleutel = ["instrument", "fase", "bestemming", "groep"]
         assert (e.groupby(sleutel)["voorkeur"].sum() == 1).all()
         assert not e.duplicated([*sleutel, "methode"]).any()
-        assert set(e["methode"]) == {"waargenomen"}
+        assert set(e["methode"]) == set(METHODEN)
+        assert len(e) == len(METHODEN) * len(e[sleutel].drop_duplicates())
         assert set(e["oordeel"]) <= {
             "vastgesteld",
             "afhankelijk_van_aanname",
             "niet_vastgesteld",
             "onvoldoende_gegevens",
         }
-        assert e["toelichting"].str.contains("waargenomen kenmerken").all()
+        assert (e["oordeel"] == e["grond"].map(OORDEEL_VAN)).all()
+        assert (e["toelichting"] == e["grond"].map(TOELICHTING)).all()
+        assert len(e[[*sleutel, "grond"]].drop_duplicates()) == len(e[sleutel].drop_duplicates())
+        assert np.isfinite(e.loc[e["voorkeur"], ["log_effect", "se"]]).all().all()
         np.testing.assert_allclose(e["effect"], np.exp(e["log_effect"]))
         np.testing.assert_allclose(e["bovengrens"], np.exp(e["log_effect"] + 1.959964 * e["se"]), rtol=1e-6)
         np.testing.assert_allclose(e["ondergrens"] * e["bovengrens"], e["effect"] ** 2)
     assert '"voorkeur"' not in (model / "effecten.csv").read_text(encoding="utf-8")
     assert ",true," in (model / "effecten.csv").read_text(encoding="utf-8")
-    assert any("waargenomen kenmerken" in w for w in h.waarschuwingen)
+    assert any("waargenomen kenmerken" in w for w in h.waarschuwingen) != h.gesteund
 
 
 def test_zonder_instrumenten_en_met_lege_inzet(sim, tmp_path):
@@ -479,7 +489,10 @@ def test_volledig_vanaf_verschuift_het_begin_van_de_blootstelling(sim, tmp_path)
     later = schrijf(tmp_path / "b", sim, van="2005-03-10")
     vroeger = schrijf(tmp_path / "c", sim, inzet="volledig_vanaf = 1999-01-01")
     gewoon = schrijf(tmp_path / "d", sim)
-    h = {p.parent.name: schat(lees_bron(lees_config(p)), lees_config(p)) for p in (pad, later, vroeger, gewoon)}
+    h = {
+        p.parent.name: schat(lees_bron(lees_config(p)), lees_config(p), methoden=ALLEEN)
+        for p in (pad, later, vroeger, gewoon)
+    }
     pd.testing.assert_frame_equal(h["a"].coefficienten, h["b"].coefficienten)
     pd.testing.assert_frame_equal(h["c"].coefficienten, h["d"].coefficienten)
     m = persoonmaanden(pad)

@@ -41,6 +41,12 @@ PER_INSTRUMENT = [
     "reden",
 ]
 EURO = ["opbrengst", "netto", "netto_laag", "netto_hoog", "kans_positief"]
+GROND = {
+    "vastgesteld": "methoden_eens",
+    "afhankelijk_van_aanname": "klein",
+    "niet_vastgesteld": "geen_verschil",
+    "onvoldoende_gegevens": "te_weinig",
+}
 GROOT = 1.5  # a log effect that no instrument has: every client gains
 
 
@@ -59,7 +65,7 @@ class Geval:
     def met_effect(self, code: str, log_effect: float, *, oordeel: str = "vastgesteld", se: float = 0.01) -> Geval:
         """The same model with one known effect on every bestemming and phase."""
         h = self.h
-        coef, covariantie = h.coef.copy(), h.covariantie.copy()
+        coef, covariantie = h.meter_coef.copy(), h.meter_covariantie.copy()
         for j, term in enumerate(h.termen):
             if term.startswith(f"inzet:{code}="):
                 coef[:, j] = log_effect
@@ -68,9 +74,12 @@ class Geval:
                     covariantie[p, :] = covariantie[:, p] = 0.0
                     covariantie[p, p] = se**2
         eigen = h.effecten["instrument"] == code
-        effecten = h.effecten.assign(oordeel=h.effecten["oordeel"].where(~eigen, oordeel))
+        effecten = h.effecten.assign(
+            oordeel=h.effecten["oordeel"].where(~eigen, oordeel),
+            grond=h.effecten["grond"].where(~eigen, GROND[oordeel]),
+        )
         return dataclasses.replace(
-            self, h=dataclasses.replace(h, coef=coef, covariantie=covariantie, effecten=effecten)
+            self, h=dataclasses.replace(h, meter_coef=coef, meter_covariantie=covariantie, effecten=effecten)
         )
 
     def met_steun(self) -> Geval:

@@ -36,6 +36,10 @@ def anders(config: Config, **delen: dict) -> Config:
     return maak_config(inhoud, pad=config.pad)
 
 
+LANG = {"kalender": "maand+trend", "duurbanden": (*range(1, 13), 18, 24, 36, 60)}
+ALLEEN = ("waargenomen",)  # what the meters compute with is put in their place below
+
+
 def ware_coef(h: Herijking, waarheid: Path) -> np.ndarray:
     """The simulator's parameters in the columns of the model."""
     w = pd.read_csv(waarheid / "coefficienten.csv")
@@ -68,13 +72,13 @@ def ware_coef(h: Herijking, waarheid: Path) -> np.ndarray:
 
 def test_vooruitblik_is_die_van_de_simulator(gemeente: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the true parameters the list gives what the simulator computes day by day, in other code."""
-    config = anders(lees_config(gemeente / "kompas.toml"), rendement={"terugval": False})
+    config = anders(lees_config(gemeente / "kompas.toml"), model=LANG, rendement={"terugval": False})
     bestand = lees_bron(config)
-    h = schat(bestand, config)
-    h = dataclasses.replace(h, coef=ware_coef(h, gemeente / "waarheid"))
+    h = schat(bestand, config, methoden=ALLEEN)
+    h = dataclasses.replace(h, meter_coef=ware_coef(h, gemeente / "waarheid"))
     # The simulator's parameters are competing rates already.
     monkeypatch.setattr("kompas.models.outlook._rates", lambda c: -np.log1p(-c.p))
-    monkeypatch.setattr("kompas.rendement.competing_rates", lambda x: x)
+    monkeypatch.setattr("kompas.vooruitblik.competing_rates", lambda x: x)
     lijst = maak_lijst(bestand, config, h).to_frame()
     verwacht = pd.read_csv(gemeente / "waarheid" / "verwacht.csv")
     samen = lijst.merge(verwacht, on="client_id", suffixes=("", "_waar"), validate="1:1")
@@ -92,12 +96,12 @@ def geval(gemeente: Path) -> tuple[Herijking, Config, Klanten]:
     """A model with everything in it: banded age, effects per group, discounting, returns."""
     config = anders(
         lees_config(gemeente / "kompas.toml"),
-        model={"effect_per": ("opleiding", "leeftijd")},
+        model=LANG | {"effect_per": ("opleiding", "leeftijd")},
         kenmerken={"banden": {"leeftijd": (25, 45)}},
         rendement={"discontovoet": 0.04},
     )
     bestand = lees_bron(config)
-    h = schat(bestand, config)
+    h = schat(bestand, config, methoden=ALLEEN)
     perioden = maak_perioden(bestand.uitkeringen, bestand.inzet, config)
     nu = to_day(config.gemeente.peildatum) + 1
     s = perioden.spells
@@ -120,7 +124,7 @@ def test_afgeleiden_tegen_eindige_verschillen(geval: tuple[Herijking, Config, Kl
     stap = 1e-5
 
     def waarden(coef: np.ndarray) -> dict[str, np.ndarray]:
-        m = meter_van(dataclasses.replace(h, coef=coef), config)
+        m = meter_van(dataclasses.replace(h, meter_coef=coef), config)
         return {c: v.copy() for c, v in bereken(m, klanten, config.instrument).waarde.items()}
 
     m = meter_van(h, config)
@@ -133,7 +137,7 @@ def test_afgeleiden_tegen_eindige_verschillen(geval: tuple[Herijking, Config, Kl
     kolommen += [j for j, t in enumerate(h.termen) if t.startswith("inzet:")][::7]
     for k in range(len(BESTEMMINGEN)):
         for j in sorted(set(kolommen)):
-            op, neer = h.coef.copy(), h.coef.copy()
+            op, neer = h.meter_coef.copy(), h.meter_coef.copy()
             op[k, j] += stap
             neer[k, j] -= stap
             hoog, laag = waarden(op), waarden(neer)
@@ -149,11 +153,11 @@ def test_standaardfout_tegen_trekkingen(geval: tuple[Herijking, Config, Klanten]
     klanten = klanten.deel(slice(40, 52))
     basis = bereken(meter_van(h, config), klanten, config.instrument)
     rng = np.random.default_rng(5)
-    u, waarden, _ = np.linalg.svd(h.covariantie)
-    trek = schaal * (u * np.sqrt(waarden)) @ rng.standard_normal((h.coef.size, TREKKINGEN))
+    u, waarden, _ = np.linalg.svd(h.meter_covariantie)
+    trek = schaal * (u * np.sqrt(waarden)) @ rng.standard_normal((h.meter_coef.size, TREKKINGEN))
     uit: dict[str, list[np.ndarray]] = {i.code: [] for i in config.instrument}
     for d in range(TREKKINGEN):
-        m = meter_van(dataclasses.replace(h, coef=h.coef + trek[:, d].reshape(h.coef.shape)), config)
+        m = meter_van(dataclasses.replace(h, meter_coef=h.meter_coef + trek[:, d].reshape(h.coef.shape)), config)
         for code, v in bereken(m, klanten, config.instrument).waarde.items():
             uit[code].append(v)
     for ins in config.instrument:

@@ -139,7 +139,7 @@ def test_herijking_toont_de_uitstroom_waar_het_instrument_voor_is(h):
     verwacht = sum(len(i.fasen) for i in h.config.instrument)
     assert len(rijen) == verwacht
     assert {(naar[r[0]] == "handhaving", r[2]) for r in rijen} <= {(True, "handhaving"), (False, "werk")}
-    eerste = h.to_frame().query("bestemming == 'werk' and groep == 'allen'").iloc[0]
+    eerste = h.to_frame().query("bestemming == 'werk' and groep == 'allen' and voorkeur").iloc[0]
     getal = [f"{eerste[k]:.2f}".replace(".", ",") for k in ("effect", "ondergrens", "bovengrens")]
     assert rijen[0][3] == f"{getal[0]} ({getal[1]} tot {getal[2]})"
     assert f"en nog {len(h.to_frame()) - verwacht} rijen" in tekst
@@ -147,7 +147,9 @@ def test_herijking_toont_de_uitstroom_waar_het_instrument_voor_is(h):
 
 
 def test_herijking_zonder_instrumenten_toont_de_modellen(h):
-    leeg = dataclasses.replace(h, effecten=h.effecten.head(0), config=h.config.model_copy(update={"instrument": ()}))
+    een = h.glance[h.glance["methode"] == "waargenomen"]  # nothing to select into: no other method
+    kaal = h.config.model_copy(update={"instrument": ()})
+    leeg = dataclasses.replace(h, effecten=h.effecten.head(0), glance=een, config=kaal)
     assert [r[0] for r in cellen(leeg._repr_html_())] == ["werk", "handhaving", "overig"]
 
 
@@ -252,10 +254,10 @@ def test_elke_plaat_heeft_naam_beschrijving_en_niets_van_buiten(alles, naam):
 
 def test_effecten_van_een_instrument_naar_een_bestemming(h):
     g = h.plot(instrument="werkdirect", bestemming="werk")
-    rijen = [w for w in woorden(g.svg) if ": " in w and not w.startswith("Uitstroom")]
+    rijen = [w for w in woorden(g.svg) if ": " in w and not w.startswith(("Uitstroom", "Methode"))]
     assert {r.split(":")[0] for r in rijen} == {"WerkDirect"}
     assert "Uitstroom: handhaving" not in woorden(g.svg)
-    r = h.to_frame().query("instrument == 'werkdirect' and bestemming == 'werk'")
+    r = h.to_frame().query("instrument == 'werkdirect' and bestemming == 'werk' and voorkeur")
     assert len(g.zinnen) == len(r)
     for zin, laag, hoog in zip(g.zinnen, r["ondergrens"], r["bovengrens"], strict=True):
         assert f"{laag:.2f} tot {hoog:.2f}".replace(".", ",") in zin

@@ -22,11 +22,29 @@ from kompas.herijking import Herijking
 from kompas.kenmerken import Interactie, Kenmerk
 from kompas.models.design import Floats
 from kompas.models.timedesign import TimeSpec
+from kompas.selectie import Kansmodel, Typen
 
-SCHEMA = 1
+SCHEMA = 2
 MANIFEST = "manifest.json"
 CONTRACTTABELLEN = ("effecten", "coefficienten", "glance")
-TABELLEN = ("kalibratie", "uitstroom", "terugval", "steun", "kosten", "telling", "weglatingen", "bevindingen")
+TABELLEN = (
+    "kalibratie",
+    "uitstroom",
+    "terugval",
+    "steun",
+    "kosten",
+    "telling",
+    "weglatingen",
+    "bevindingen",
+    "fits",
+    "typenpad",
+    "overlap",
+    "overleving",
+    "gewichten",
+    "toetsen",
+    "kracht",
+    "datastand",
+)
 
 
 def versie() -> str:
@@ -58,19 +76,67 @@ def csv_tekst(frame: pd.DataFrame) -> bytes:
 
 
 def _parameters(h: Herijking) -> pd.DataFrame:
-    """Coefficients of all columns: bestemming, term, log_effect (empty where nothing could be estimated)."""
+    """Coefficients of all columns: bestemming, term, log_effect (empty where nothing could be estimated), meter, typen.
+
+    ``meter``: what the meters compute with; ``typen``: log hazards at the first unobserved type.
+    """
     return pd.DataFrame(
         {
             "bestemming": np.repeat(BESTEMMINGEN, len(h.termen)),
             "term": list(h.termen) * len(BESTEMMINGEN),
             "log_effect": h.coef.ravel(),
+            "meter": h.meter_coef.ravel(),
+            "typen": h.typen.coef.ravel() if h.typen is not None else np.full(h.coef.size, np.nan),
         }
+    )
+
+
+def _typen_json(t: Typen | None) -> dict[str, Any] | None:
+    """Unobserved types as plain values; coefficients and covariance stand in tables of their own."""
+    if t is None:
+        return None
+    return {
+        "punten": t.punten.tolist(),
+        "delta": t.delta.tolist(),
+        "aandelen": t.aandelen.tolist(),
+        "intreden": list(t.intrede_coef),  # the order of the columns of punten; keys of a mapping are sorted on disk
+        "intrede_termen": {k: list(v) for k, v in t.intrede_termen.items()},
+        "intrede_coef": {k: v.tolist() for k, v in t.intrede_coef.items()},
+        "tot_maand": dict(t.tot_maand),
+        "kans": {
+            "kolommen": list(t.kans.kolommen),
+            "midden": t.kans.midden.tolist(),
+            "schaal": t.kans.schaal.tolist(),
+        },
+    }
+
+
+def _typen(inhoud_: Mapping[str, Any] | None, coef: Floats, covariantie: Floats) -> Typen | None:
+    if inhoud_ is None:
+        return None
+    kans = inhoud_["kans"]
+    kolommen = tuple(kans["kolommen"])
+    codes = inhoud_["intreden"]
+    return Typen(
+        punten=np.array(inhoud_["punten"]),
+        coef=coef,
+        covariantie=covariantie,
+        intrede_termen={c: tuple(inhoud_["intrede_termen"][c]) for c in codes},
+        intrede_coef={c: np.array(inhoud_["intrede_coef"][c]) for c in codes},
+        tot_maand={c: inhoud_["tot_maand"][c] for c in codes},
+        kans=Kansmodel(kolommen=kolommen, midden=np.array(kans["midden"]), schaal=np.array(kans["schaal"])),
+        delta=np.array(inhoud_["delta"]).reshape(len(inhoud_["punten"]) - 1, len(kolommen)),
+        aandelen=np.array(inhoud_["aandelen"]),
     )
 
 
 def _covariantie(h: Herijking) -> pd.DataFrame:
     """Covariance as a square table; column j belongs to row j of the parameters."""
-    return pd.DataFrame(h.covariantie, columns=[f"c{j}" for j in range(h.covariantie.shape[1])])
+    return _vierkant(h.covariantie)
+
+
+def _vierkant(tabel: Floats) -> pd.DataFrame:
+    return pd.DataFrame(tabel, columns=[f"c{j}" for j in range(tabel.shape[1])])
 
 
 def inhoud(h: Herijking) -> dict[str, bytes]:
@@ -85,13 +151,18 @@ def inhoud(h: Herijking) -> dict[str, bytes]:
                 "interacties": [asdict(i) for i in h.interacties],
                 "tijd": asdict(h.tijd),
                 "termen": list(h.termen),
+                "typen": _typen_json(h.typen),
+                "gesteund": h.gesteund,
                 "waarschuwingen": list(h.waarschuwingen),
                 "invoer": [list(b) for b in h.bestanden],
             }
         ),
         "parameters.parquet": _parquet(_parameters(h)),
         "covariantie.parquet": _parquet(_covariantie(h)),
+        "meter_covariantie.parquet": _parquet(_vierkant(h.meter_covariantie)),
     }
+    if h.typen is not None:
+        bestanden["typen_covariantie.parquet"] = _parquet(_vierkant(h.typen.covariantie))
     for naam in CONTRACTTABELLEN:
         frame = getattr(h, naam)
         bestanden[f"{naam}.csv"] = csv_tekst(frame)
@@ -249,7 +320,14 @@ def _maak(gelezen: Mapping[str, bytes]) -> Herijking:
     config: Config = maak_config(json.loads(gelezen["config.json"]))
     termen = tuple(model["termen"])
     parameters = _frame(gelezen, "parameters")
-    coef: Floats = parameters["log_effect"].to_numpy(dtype=np.float64).reshape(len(BESTEMMINGEN), len(termen))
+
+    def coef(kolom: str) -> Floats:
+        waarden: Floats = parameters[kolom].to_numpy(dtype=np.float64).reshape(len(BESTEMMINGEN), len(termen))
+        return waarden
+
+    def covariantie(naam: str) -> Floats:
+        return np.asarray(_frame(gelezen, naam).to_numpy(dtype=np.float64))
+
     tijd = model["tijd"]
     return Herijking(
         config=config,
@@ -258,8 +336,16 @@ def _maak(gelezen: Mapping[str, bytes]) -> Herijking:
         interacties=tuple(Interactie(**i) for i in model["interacties"]),
         tijd=TimeSpec(**tijd | {"bands": tuple(tijd["bands"]), "knots": tuple(tijd["knots"])}),
         termen=termen,
-        coef=coef,
-        covariantie=_frame(gelezen, "covariantie").to_numpy(dtype=np.float64),
+        coef=coef("log_effect"),
+        covariantie=covariantie("covariantie"),
+        typen=_typen(
+            model["typen"],
+            coef("typen"),
+            covariantie("typen_covariantie") if model["typen"] is not None else np.zeros((0, 0)),
+        ),
+        gesteund=model["gesteund"],
+        meter_coef=coef("meter"),
+        meter_covariantie=covariantie("meter_covariantie"),
         waarschuwingen=tuple(model["waarschuwingen"]),
         bestanden=tuple((naam, sha) for naam, sha in model["invoer"]),
         **{naam: _frame(gelezen, naam) for naam in (*CONTRACTTABELLEN, *TABELLEN)},

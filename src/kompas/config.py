@@ -133,11 +133,12 @@ class Kenmerken(_Deel):
 
 
 class Model(_Deel):
-    """``[model]``: calendar, groups with their own effects, bands of duration in months."""
+    """``[model]``: calendar, groups with their own effects, bands of duration in months, last year as a prior."""
 
     kalender: Literal["maand+trend", "maand", "geen"] = "maand+trend"
     effect_per: tuple[str, ...] = ()
     duurbanden: Annotated[tuple[Annotated[int, Field(ge=1)], ...], AfterValidator(_stijgend)] = STANDAARD_DUURBANDEN
+    prior_vorige: bool = False
 
 
 class Instrument(_Deel):

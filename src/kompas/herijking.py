@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 
 from kompas.bron import REGELS, Bestand
 from kompas.config import BESTEMMINGEN, Config
+from kompas.driftstand import datastand
 from kompas.fouten import GebruiksFout, RekenFout, naaste
 from kompas.kenmerken import (
     Bronwaarden,
@@ -21,14 +22,17 @@ from kompas.kenmerken import (
     maak_bronwaarden,
     relevante_leeftijden,
 )
+from kompas.methoden import METHODEN, Gegevens, vergelijk_methoden
 from kompas.models.calendar import days_of
 from kompas.models.design import Floats, Ints, readonly
 from kompas.models.hazard import prepare
 from kompas.models.timedesign import TimeSpec, make_spec, make_time_design
-from kompas.panel import Panel, maak_panel
+from kompas.panel import Panel, maak_panel, overal_meteen
 from kompas.perioden import OPEN, Perioden, maak_perioden, venster
+from kompas.prior import Prior, gewicht_van, maak_prior
 from kompas.schatting import Oorzaak, gezamenlijk, ontwerp, schat_oorzaak
-from kompas.tabellen import coefficiententabel, effectentabel, glancetabel, kalibratietabel, steuntabel
+from kompas.selectie import Typen
+from kompas.tabellen import coefficiententabel, glancetabel, kalibratietabel, steuntabel
 from kompas.tijdlijn import Tijdlijn, deel_tijdlijn, maak_tijdlijn
 from kompas.toonbaar import Toonbaar
 from kompas.uitstroom import incidentietabel, terugvaltabel
@@ -63,6 +67,16 @@ class Herijking(Toonbaar):
         Clustered by client, over all bestemmingen together.
     effecten, coefficienten, glance : DataFrame
         As in the contract.
+    typen : Typen or None
+        Unobserved types and hazards of entry, of method ``selectie``.
+    gesteund : bool
+        Whether the meters use the types.
+    meter_coef, meter_covariantie : arrays
+        What the meters compute with, of the preferred methods: (3, P), (3P, 3P); log hazards at the first type.
+    fits, typenpad, overlap, overleving, gewichten, toetsen, kracht : DataFrame
+        What stands behind the verdicts; empty for methods that were not run.
+    datastand : DataFrame
+        Counts of the data, to compare next year's delivery with.
     kalibratie, uitstroom, terugval, steun, kosten : DataFrame
         Expected against realised exits; cumulative incidence; returns; support; cost per instrument.
     telling, weglatingen, bevindingen : DataFrame
@@ -84,6 +98,18 @@ class Herijking(Toonbaar):
     effecten: pd.DataFrame
     coefficienten: pd.DataFrame
     glance: pd.DataFrame
+    typen: Typen | None
+    gesteund: bool
+    meter_coef: Floats
+    meter_covariantie: Floats
+    fits: pd.DataFrame
+    typenpad: pd.DataFrame
+    overlap: pd.DataFrame
+    overleving: pd.DataFrame
+    gewichten: pd.DataFrame
+    toetsen: pd.DataFrame
+    kracht: pd.DataFrame
+    datastand: pd.DataFrame
     kalibratie: pd.DataFrame
     uitstroom: pd.DataFrame
     terugval: pd.DataFrame
@@ -96,7 +122,7 @@ class Herijking(Toonbaar):
     bestanden: tuple[tuple[str, str], ...]
 
     def __post_init__(self) -> None:
-        for veld in ("coef", "covariantie"):
+        for veld in ("coef", "covariantie", "meter_coef", "meter_covariantie"):
             object.__setattr__(self, veld, readonly(getattr(self, veld), np.float64))
 
     def to_frame(self) -> pd.DataFrame:
@@ -172,9 +198,9 @@ def _eerste_dag(perioden: Perioden, config: Config) -> tuple[Ints, Ints]:
 
 
 def _waarschuwingen(
-    config: Config, kenmerken: Sequence[Kenmerk], oorzaken: Sequence[Oorzaak], panel: Panel
+    config: Config, kenmerken: Sequence[Kenmerk], oorzaken: Sequence[Oorzaak], panel: Panel, *, gesteund: bool
 ) -> tuple[str, ...]:
-    uit = [SELECTIE]
+    uit = [] if gesteund or not config.instrument else [SELECTIE]
     standaard = {"geslacht", "leeftijd", "leefvorm", "opleiding", "fasering", "duur", "eerdere_spells"}
     for k in kenmerken:
         if k.naam in standaard:
@@ -212,8 +238,16 @@ def _waarschuwingen(
     return tuple(uit)
 
 
-def schat(bestand: Bestand, config: Config, *, zaad: int = 0, voortgang: Voortgang = _niets) -> Herijking:
-    """Estimate the hazards of exit with method ``waargenomen``.
+def schat(
+    bestand: Bestand,
+    config: Config,
+    *,
+    zaad: int = 0,
+    methoden: Sequence[str] = METHODEN,
+    vorige: Herijking | None = None,
+    voortgang: Voortgang = _niets,
+) -> Herijking:
+    """Estimate the hazards of exit and the effects of every instrument.
 
     Parameters
     ----------
@@ -221,7 +255,11 @@ def schat(bestand: Bestand, config: Config, *, zaad: int = 0, voortgang: Voortga
         Accepted rows.
     config : Config
     zaad : int
-        Recorded; this method draws nothing.
+        Of the client bootstrap.
+    methoden : sequence of str
+        ``waargenomen`` is always there; ``landmark`` and ``selectie`` can be left out where only predictions matter.
+    vorige : Herijking, optional
+        Last year's model: its parameters are a prior when ``[model] prior_vorige`` says so.
     voortgang : function (step, share)
         Called as the work goes on.
 
@@ -246,13 +284,18 @@ def schat(bestand: Bestand, config: Config, *, zaad: int = 0, voortgang: Voortga
     bron, stappen = bronwaarden_van(namen, perioden, uitkeringen, historie)
     kenmerken = leer_kenmerken(namen, bron, *_eerste_dag(perioden, config), config)
     _controleer_effect_per(config, kenmerken)
+
+    def kenmerkfunctie(spell: Ints, dag: Ints) -> Mapping[str, npt.NDArray[np.generic]]:
+        return {k.naam: k.codeer(bron.waarde(k.naam, spell, dag)) for k in kenmerken}
+
+    leeftijden = relevante_leeftijden(kenmerken)
     panel = maak_panel(
         perioden,
         uitkeringen,
         config,
-        kenmerken=lambda spell, dag: {k.naam: k.codeer(bron.waarde(k.naam, spell, dag)) for k in kenmerken},
+        kenmerken=kenmerkfunctie,
         tijdlijnen=stappen,
-        leeftijden=relevante_leeftijden(kenmerken),
+        leeftijden=leeftijden,
         voortgang=lambda deel: voortgang("blootstelling", deel),
     )
     e = panel.exposure
@@ -273,17 +316,38 @@ def schat(bestand: Bestand, config: Config, *, zaad: int = 0, voortgang: Voortga
         for f in i.fasen
         for k in config.model.effect_per
     )
-    profielen = ontwerp(config, kenmerken, interacties, panel.profielen)
+    profielen = ontwerp(config, kenmerken, interacties, panel.profielen, zwak=overal_meteen(panel, perioden, config))
     basis = prepare(e, profielen, make_time_design(tijd))
+    prior = _prior(config, vorige, kenmerken)
     oorzaken = []
     for k, naam in enumerate(BESTEMMINGEN):
         voortgang(f"schatting {naam}", k / len(BESTEMMINGEN))
-        oorzaken.append(schat_oorzaak(panel, basis, tijd, k + 1))
+        oorzaken.append(schat_oorzaak(panel, basis, tijd, k + 1, prior=prior))
     voortgang("onzekerheid", 0.0)
     coef, covariantie = gezamenlijk(oorzaken)
     termen = basis.names
-    effecten = effectentabel(panel, config, kenmerken, interacties, termen, coef, covariantie)
+    gegevens = Gegevens(
+        panel=panel,
+        perioden=perioden,
+        uitkeringen=uitkeringen,
+        config=config,
+        kenmerken=kenmerken,
+        interacties=interacties,
+        tijd=tijd,
+        basis=basis,
+        oorzaken=oorzaken,
+        coef=coef,
+        covariantie=covariantie,
+        kenmerkfunctie=kenmerkfunctie,
+        tijdlijnen=stappen,
+        leeftijden=leeftijden,
+    )
+    m = vergelijk_methoden(gegevens, methoden=methoden, zaad=zaad, voortgang=voortgang)
     voortgang("tabellen", 0.0)
+    glance = glancetabel([o.fit for o in oorzaken], float((e.length * e.months).sum()))
+    waarschuwingen = (*_waarschuwingen(config, kenmerken, oorzaken, panel, gesteund=m.gesteund), *m.waarschuwingen)
+    if prior is not None:
+        waarschuwingen = (prior.zin(), *waarschuwingen)
     return Herijking(
         config=config,
         zaad=zaad,
@@ -293,9 +357,21 @@ def schat(bestand: Bestand, config: Config, *, zaad: int = 0, voortgang: Voortga
         termen=termen,
         coef=coef,
         covariantie=covariantie,
-        effecten=effecten,
-        coefficienten=coefficiententabel(termen, coef, covariantie),
-        glance=glancetabel([o.fit for o in oorzaken], float((e.length * e.months).sum())),
+        effecten=m.effecten,
+        coefficienten=_onder_elkaar(coefficiententabel(termen, coef, covariantie), m.coefficienten),
+        glance=_onder_elkaar(glance, m.glance),
+        typen=m.typen,
+        gesteund=m.gesteund,
+        meter_coef=m.coef,
+        meter_covariantie=m.covariantie,
+        fits=m.fits,
+        typenpad=m.typenpad,
+        overlap=m.overlap,
+        overleving=m.overleving,
+        gewichten=m.gewichten,
+        toetsen=m.toetsen,
+        kracht=m.kracht,
+        datastand=datastand(bestand, perioden, config),
         kalibratie=kalibratietabel(basis, coef),
         uitstroom=incidentietabel(perioden, uitkeringen, config),
         terugval=terugvaltabel(perioden, uitkeringen, config),
@@ -304,8 +380,38 @@ def schat(bestand: Bestand, config: Config, *, zaad: int = 0, voortgang: Voortga
         telling=bestand.telling,
         weglatingen=panel.weglatingen,
         bevindingen=_bevindingen(bestand),
-        waarschuwingen=_waarschuwingen(config, kenmerken, oorzaken, panel),
+        waarschuwingen=waarschuwingen,
         bestanden=bestand.bestanden,
+    )
+
+
+def schat_licht(bestand: Bestand, config: Config, *, zaad: int = 0) -> Herijking:
+    """Estimate with ``waargenomen`` only: seconds in the place of minutes, for backtests and updates."""
+    return schat(bestand, config, zaad=zaad, methoden=("waargenomen",))
+
+
+def _onder_elkaar(eerst: pd.DataFrame, dan: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a second table below those of the first, with the types of the first."""
+    return pd.concat([eerst, dan.astype(eerst.dtypes)], ignore_index=True) if len(dan) else eerst
+
+
+def _prior(config: Config, vorige: Herijking | None, kenmerken: tuple[Kenmerk, ...]) -> Prior | None:
+    """Last year's parameters as a prior, when the config asks for it."""
+    if not config.model.prior_vorige:
+        return None
+    if vorige is None:
+        raise GebruiksFout(
+            "KMP-C024",
+            "prior_vorige staat aan, maar er is geen vorige herijking gegeven. Voeg --vorige MAP toe of zet "
+            "[model] prior_vorige = false.",
+        )
+    return maak_prior(
+        vorige.termen,
+        vorige.coef,
+        vorige.covariantie,
+        vorige.kenmerken,
+        kenmerken,
+        gewicht=gewicht_van(vorige.config, config),
     )
 
 

@@ -18,12 +18,14 @@ from kompas.herijking import Herijking, bronwaarden_van
 from kompas.models.calendar import add_months, full_months, to_day
 from kompas.models.design import Floats, Ints
 from kompas.models.timedesign import band_of
+from kompas.oordeel import oordeel_over_instrument
 from kompas.parameters.aow import aow_datum
 from kompas.parameters.normen import norm_met_bron
 from kompas.perioden import OPEN, Perioden, maak_perioden
 from kompas.rendement import Vooruitzicht, bereken, maak_meter
 from kompas.tabellen import STARTBANDEN, Z95
 from kompas.toonbaar import Toonbaar
+from kompas.typering import typekansen
 from kompas.vooruitblik import Klanten
 
 HOOFDBESTEMMING = {"reintegratie": "werk", "werkdirect": "werk", "handhaving": "handhaving"}
@@ -113,6 +115,7 @@ def lopende_klanten(
         aow=aow_datum(geboren),
         codes=codes,
         inzet=inzet,
+        types=typekansen(h, perioden, bestand, config, spells),
     )
     return klanten, loopt
 
@@ -177,14 +180,14 @@ def _steun(h: Herijking, ins: Instrument, klanten: Klanten) -> Vlag:
 
 
 def _oordeel(h: Herijking, ins: Instrument) -> str:
-    """Weakest judgement over the phases, for the bestemming that the meter is about."""
+    """Judgement on the instrument as a whole, for the bestemming that the meter is about."""
     rijen = h.effecten[
         (h.effecten["instrument"] == ins.code)
         & (h.effecten["bestemming"] == HOOFDBESTEMMING[ins.meter])
         & (h.effecten["groep"] == "allen")
         & h.effecten["voorkeur"]
     ]
-    return min(rijen["oordeel"], key=SLECHT.index, default="onvoldoende_gegevens")
+    return oordeel_over_instrument(rijen)
 
 
 def _gronden(bestand: Bestand, ins: Instrument, client: Tekst, peildatum: dt.date) -> Vlag:
@@ -370,7 +373,9 @@ def _samenstellen(
         ja = kolommen[f"{ins.code}_indicatie"] == "ja"
         advies = np.where(ja, np.where(advies == "", ins.code, advies + " " + ins.code), advies)
     bron = bestand.uitkeringen
-    werk = not np.isnan(h.coef[BESTEMMINGEN.index("werk")]).all()  # without any exit to work its chance is unknown
+    werk = not np.isnan(
+        h.meter_coef[BESTEMMINGEN.index("werk")]
+    ).all()  # without any exit to work its chance is unknown
     tabel = pd.DataFrame(
         {
             "client_id": client,

@@ -369,3 +369,17 @@ def _samenstellen(
         inzetten=inzetten,
         weglatingen=pd.concat([perioden.weglatingen, tabel], ignore_index=True),
     )
+
+
+def overal_meteen(panel: Panel, perioden: Perioden, config: Config, grens: float = 0.95) -> tuple[str, ...]:
+    """Instruments that nearly every new spell gets in its first month: without others there is nothing to compare."""
+    van, _ = venster(config)
+    begin = perioden.spells["begin"].to_numpy(dtype=np.int64)
+    gezien = np.unique(panel.spell)
+    nieuw = gezien[begin[gezien] >= van]
+    uit = []
+    for k, ins in enumerate(config.instrument):
+        eigen = panel.inzetten[(panel.inzetten["instrument"] == k) & (panel.inzetten["maand"] == 0)]
+        if nieuw.size and np.isin(nieuw, eigen["spell"].to_numpy(dtype=np.int64)).mean() >= grens:
+            uit.append(ins.code)
+    return tuple(uit)

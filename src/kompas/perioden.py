@@ -37,7 +37,8 @@ class Perioden:
         One row per recipient within a spell: spell, vanaf (day), rij (position in ``uitkeringen``), whose traits hold.
     inzetten : DataFrame
         One row per deployment and spell it matters for: inzet (number of the deployment), spell, instrument (index in
-        the config), start, gepland (planned end), stop (actual end, ``OPEN`` when running), kosten (nan unknown),
+        the config), start (from when the client knew), begin (first day),
+        gepland (planned end), stop (actual end, ``OPEN`` when running), kosten (nan unknown),
         binnen (whether it started within this spell).
     weglatingen : DataFrame
         What was joined or left out: wat, aantal, waarom.
@@ -249,7 +250,7 @@ def maak_perioden(uitkeringen: pd.DataFrame, inzet: pd.DataFrame, config: Config
         ),
         ("perioden voortgezet na overname", overgenomen, "einde met code 02 of 97 en een partner die aansluit"),
     ]
-    kolommen = ["inzet", "spell", "instrument", "start", "gepland", "stop", "kosten", "binnen"]
+    kolommen = ["inzet", "spell", "instrument", "start", "begin", "gepland", "stop", "kosten", "binnen"]
     if len(inzet) and config.instrument:
         rijen = _inzetrijen(inzet, config)
         los = _samengevoegd(rijen, config)

@@ -10,8 +10,8 @@ import numpy as np
 from kompas.config import BESTEMMINGEN, Instrument
 from kompas.herijking import Herijking
 from kompas.models.design import Floats
-from kompas.models.outlook import competing_rates, cumulative_incidence, expected_reward
-from kompas.models.returns import value_of_returns
+from kompas.models.returns import value_by_level, value_of_returns
+from kompas.models.timedesign import band_of, frozen_trend
 from kompas.vooruitblik import Blok, Klanten, Meter
 
 JAAR = 12
@@ -42,14 +42,37 @@ class Vooruitzicht:
     se_waarde: Mapping[str, Floats]
 
 
+def _vervolg(h: Herijking, horizon: int) -> Floats:
+    """Rates of exit in a renewed spell at the reference level, (3, horizon): average season, frozen trend."""
+    plek = {t: j for j, t in enumerate(h.termen)}
+    band = band_of(np.arange(horizon), h.tijd.bands)
+    trend = [plek[t] for t in h.termen if t == "trend" or t.startswith("trend_")]
+    uit = np.zeros((len(BESTEMMINGEN), horizon))
+    for c, beta in enumerate(h.meter_coef):
+        if not np.isnan(beta).all():
+            b = np.nan_to_num(beta)
+            seizoen = np.log(
+                np.mean([np.exp(b[plek[f"maand={m}"]]) if f"maand={m}" in plek else 1.0 for m in range(1, 13)])
+            )
+            uit[c] = np.exp(b[band] + seizoen + float(b[trend] @ frozen_trend(h.tijd)))
+    return uit
+
+
 def _terug(h: Herijking, horizon: int, factor: float) -> Floats:
-    """Expected (discounted) months back on benefit with 0..horizon months left, (3, horizon + 1)."""
+    """Expected (discounted) months back on benefit with 0..horizon months left.
+
+    Without types (3, horizon + 1): renewed spells end as those in the data did on average. With types (K, 3,
+    horizon + 1): they end by the hazards of the client and type that returns, from duration zero. Who leaves soon
+    leaves soon again: one average for everybody is 7 to 10% too many months for the tenth that leaves soonest.
+    """
     t = h.terugval
     keer = {s: t[t["soort"] == s] for s in ("terugkeer", "uitstroom")}
     tabel = {
         s: np.stack([v.loc[v["bestemming"] == b, "waarde"].to_numpy(dtype=np.float64)[:horizon] for b in BESTEMMINGEN])
         for s, v in keer.items()
     }
+    if h.gesteund:
+        return value_by_level(tabel["terugkeer"], _vervolg(h, horizon), horizon, factor)
     return value_of_returns(tabel["terugkeer"], tabel["uitstroom"], horizon, factor)
 
 
@@ -68,21 +91,25 @@ def maak_meter(h: Herijking, *, horizon: int, discontovoet: float, terugval: boo
     """
     factor = float((1 + discontovoet) ** (-1 / JAAR))
     nul = np.zeros((len(BESTEMMINGEN), horizon + 1))
+    vervolg = _vervolg(h, min(horizon, JAAR)).mean(axis=1)
     return Meter(
         herijking=h,
         horizon=horizon,
-        coef=np.nan_to_num(h.coef),
+        coef=np.nan_to_num(h.meter_coef),
+        punten=h.typen.punten[:, : len(BESTEMMINGEN)] if h.typen is not None and h.gesteund else np.zeros((1, 3)),
+        gemeten=not h.gesteund,
         plek={t: j for j, t in enumerate(h.termen)},
         tijd_band=slice(0, len(h.tijd.band_names)),
         terug=_terug(h, horizon, 1.0) if terugval else nul,
         terug_waarde=_terug(h, horizon, factor) if terugval else nul,
+        vervolg=vervolg / vervolg.sum() if vervolg.sum() > 0 else vervolg,
         beloning=np.asarray(factor ** (np.repeat(np.arange(horizon), 2) + 0.5), dtype=np.float64),
     )
 
 
 def _standaardfout(m: Meter, gradient: Floats) -> Floats:
     """Delta method: square root of g V g' per row."""
-    return np.asarray(np.sqrt(np.maximum(((gradient @ m.herijking.covariantie) * gradient).sum(axis=1), 0.0)))
+    return np.asarray(np.sqrt(np.maximum(((gradient @ m.herijking.meter_covariantie) * gradient).sum(axis=1), 0.0)))
 
 
 def bereken(m: Meter, klanten: Klanten, instrumenten: Sequence[Instrument]) -> Vooruitzicht:
@@ -102,7 +129,8 @@ def bereken(m: Meter, klanten: Klanten, instrumenten: Sequence[Instrument]) -> V
     Notes
     -----
     Duration, age and season advance, the trend is frozen at the mean of its last 12 months, entitlement ends at the
-    AOW date, and what runs ends as planned. Standard errors by the delta method on exact gradients.
+    AOW date, and what runs ends as planned. Over unobserved types the outcome is the mean with each client's own
+    weights. Standard errors by the delta method on exact gradients; the weights of the types count as known.
     """
     n = klanten.aantal
     kans, werk, maanden = np.zeros(n), np.zeros(n), np.zeros(n)
@@ -113,13 +141,13 @@ def bereken(m: Meter, klanten: Klanten, instrumenten: Sequence[Instrument]) -> V
         wie = slice(a, min(a + BLOK, n))
         blok = Blok(m, klanten.deel(wie))
         stop = 2 * min(JAAR, m.horizon)
-        cif, over = cumulative_incidence(competing_rates(blok.hazard[:, :, :stop]), blok.r.lengte[:, :stop])
+        cif, over = blok.kansen(blok.hazard, stop)
         kans[wie], werk[wie] = 1.0 - over[:, -1], cif[BESTEMMINGEN.index("werk"), :, -1]
         back = blok.terug(m.terug)
-        geen = expected_reward(blok.hazard, blok.r.lengte, een, back)
+        geen = blok.verwacht(blok.hazard, een, back)
         maanden[wie] = geen.value
         back_waarde = back if zelfde else blok.terug(m.terug_waarde) * m.beloning
-        disc = geen if zelfde else expected_reward(blok.hazard, blok.r.lengte, m.beloning, back_waarde)
+        disc = geen if zelfde else blok.verwacht(blok.hazard, m.beloning, back_waarde)
         for ins in instrumenten:
             bespaard[ins.code][wie], g = blok.verschil(ins, geen, een, back)
             se[ins.code][wie] = _standaardfout(m, g)

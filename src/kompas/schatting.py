@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from kompas.models.design import Factor, Floats, Ints, Profiles, make_profiles
 from kompas.models.hazard import HazardFit, NotEstimableError, Problem, fit_hazard, prepare
 from kompas.models.timedesign import TimeSpec, band_of, make_time_design
 from kompas.panel import Panel
+from kompas.prior import Prior, met_prior
 
 PRIOR_ZONDER_EXIT = 1.0  # precision (standard deviation 1) for a level without any exit by a cause
 PRIOR_START = 4.0  # first precision of the deviations per group, before it is learnt
@@ -28,8 +29,10 @@ def ontwerp(
     kenmerken: Sequence[Kenmerk],
     interacties: Sequence[Interactie],
     codes: Mapping[str, npt.NDArray[np.generic]],
+    *,
+    zwak: Collection[str] = (),
 ) -> Profiles:
-    """Lay out the design of profiles: traits, phases, deviations per group."""
+    """Lay out the design of profiles: traits, phases, deviations per group; ``zwak``: instruments with a weak prior."""
     n = len(next(iter(codes.values()))) if codes else 1
     factoren = []
     for k in kenmerken:
@@ -42,7 +45,8 @@ def ontwerp(
         factoren.append(Factor(name=k.naam, levels=tuple(zonder), codes=veilig, ridge=(0.0,) * len(zonder)))
     for ins in config.instrument:
         fase = np.asarray(codes[f"inzet:{ins.code}"], dtype=np.int64)
-        factoren.append(Factor(name=f"inzet:{ins.code}", levels=ins.fasen, codes=fase, ridge=(0.0,) * len(ins.fasen)))
+        ridge = (PRIOR_ZONDER_EXIT if ins.code in zwak else 0.0,) * len(ins.fasen)
+        factoren.append(Factor(name=f"inzet:{ins.code}", levels=ins.fasen, codes=fase, ridge=ridge))
     per_naam = {k.naam: k for k in kenmerken}
     for i in interacties:
         k = per_naam[i.kenmerk]
@@ -108,9 +112,11 @@ def _controleer_scheiding(fit: HazardFit) -> None:
         raise NotEstimableError("separation", namen)
 
 
-def schat_oorzaak(panel: Panel, basis: Problem, tijd: TimeSpec, oorzaak: int) -> Oorzaak:
+def schat_oorzaak(panel: Panel, basis: Problem, tijd: TimeSpec, oorzaak: int, *, prior: Prior | None = None) -> Oorzaak:
     """Fit one cause; learn the spread of deviations per group by empirical Bayes (EM on their variance)."""
     probleem, kaart = _probleem(panel, basis, tijd, oorzaak)
+    if prior is not None:
+        probleem = replace(probleem, profiles=met_prior(probleem.profiles, prior, oorzaak))
     if not (panel.exposure.event == oorzaak).any():
         return Oorzaak(probleem=probleem, fit=None, kaart=kaart)
     try:

@@ -41,6 +41,7 @@ volledig_vanaf = 2019-01-01       # vanaf hier is alle inzet geregistreerd
 kalender = "maand+trend"          # of "maand", of "geen"
 # effect_per = ["opleiding"]      # effecten mogen per groep verschillen
 # duurbanden = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 18, 24, 36, 60]
+# prior_vorige = true             # bij herijk --vorige: de cijfers van vorige keer tellen mee als voorkennis
 
 [[instrument]]
 code = "reintegratie"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -21,13 +22,6 @@ Z95 = 1.959963984540054
 MINIMUM = 10  # fewer deployments than this give no support
 MINIMUM_UITSTROOM = 5  # fewer exits than this are no estimate
 STARTBANDEN = (3, 6, 12, 24, 60)  # elapsed months at the start of a deployment
-TOELICHTING = (
-    "Alleen gecorrigeerd voor waargenomen kenmerken: verschillen tussen klanten die niet in de gegevens staan, "
-    "kunnen dit cijfer vertekenen."
-)
-TE_WEINIG = (
-    f"Minder dan {MINIMUM} inzetten of {MINIMUM_UITSTROOM} uitstromers achter dit cijfer: te weinig voor een uitspraak."
-)
 
 
 def coefficiententabel(termen: Sequence[str], coef: Floats, covariantie: Floats) -> pd.DataFrame:
@@ -65,16 +59,40 @@ def _inzetten(panel: Panel, code: str, in_fase: npt.NDArray[np.bool_]) -> int:
     return int(np.unique(panel.inzet[code][in_fase]).size) if code in panel.inzet else 0
 
 
-def effectentabel(
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Effectrijen:
+    """The rows of the effects before any method: keys, and the columns whose sum is each effect.
+
+    Parameters
+    ----------
+    sleutels : DataFrame
+        instrument, fase, bestemming, groep, inzetten, gebeurtenissen.
+    gewichten : (rows, P) array
+        Weights on the terms of the hazard of ``bestemming``.
+    oorzaak : (rows,) int
+        Index of the bestemming.
+    """
+
+    sleutels: pd.DataFrame
+    gewichten: Floats
+    oorzaak: Ints
+
+    @property
+    def weinig(self) -> npt.NDArray[np.bool_]:
+        """Rows with too few deployments or exits behind them."""
+        s = self.sleutels
+        weinig = (s["gebeurtenissen"] < MINIMUM_UITSTROOM) | (s["inzetten"] < MINIMUM)
+        return np.asarray(weinig, dtype=np.bool_)
+
+
+def effectrijen(
     panel: Panel,
     config: Config,
     kenmerken: Sequence[Kenmerk],
     interacties: Sequence[Interactie],
     termen: Sequence[str],
-    coef: Floats,
-    covariantie: Floats,
-) -> pd.DataFrame:
-    """Effects per instrument x fase x bestemming x groep.
+) -> Effectrijen:
+    """Lay out one row per instrument x fase x groep x bestemming.
 
     ``allen`` is the log effect averaged over treated exposure: the common effect plus the deviations per group,
     weighted by the months that treated clients of each group spent in that phase.
@@ -84,6 +102,7 @@ def effectentabel(
     e = panel.exposure
     gewicht = e.length * e.months
     rijen: list[tuple[object, ...]] = []
+    gewichten: list[Floats] = []
     for ins in config.instrument:
         fase = np.asarray(panel.profielen[f"inzet:{ins.code}"], dtype=np.int64)[e.profile]
         groepen: list[tuple[str, npt.NDArray[np.bool_] | None]] = [("allen", None)]
@@ -98,23 +117,22 @@ def effectentabel(
                 vector = _combinatie(ins, fasenaam, groep, interacties, per_naam, plek, panel, in_fase, gewicht)
                 for k, bestemming in enumerate(BESTEMMINGEN):
                     exits = int(np.sum(in_fase & (e.event == k + 1)))
-                    schatting = _schatting(vector, coef[k], covariantie, k)
-                    rijen.append((ins.code, fasenaam, bestemming, groep, METHODE, *schatting, inzetten, exits))
-    tabel = pd.DataFrame(
-        rijen,
-        columns=[
-            "instrument",
-            "fase",
-            "bestemming",
-            "groep",
-            "methode",
-            "log_effect",
-            "se",
-            "inzetten",
-            "gebeurtenissen",
-        ],
+                    rijen.append((ins.code, fasenaam, bestemming, groep, inzetten, exits))
+                    gewichten.append(vector)
+    kolommen = ["instrument", "fase", "bestemming", "groep", "inzetten", "gebeurtenissen"]
+    tabel = pd.DataFrame(rijen, columns=kolommen).astype({"inzetten": np.int64, "gebeurtenissen": np.int64})
+    return Effectrijen(
+        sleutels=tabel,
+        gewichten=np.array(gewichten, dtype=np.float64).reshape(len(tabel), len(plek)),
+        oorzaak=np.arange(len(tabel), dtype=np.int64) % len(BESTEMMINGEN),
     )
-    return _met_oordeel(tabel)
+
+
+def waargenomen_effecten(r: Effectrijen, coef: Floats, covariantie: Floats) -> tuple[Floats, Floats]:
+    """Log effects and standard errors of method ``waargenomen``, one per row."""
+    paren = [_schatting(v, coef[k], covariantie, int(k)) for v, k in zip(r.gewichten, r.oorzaak, strict=True)]
+    uit = np.array(paren, dtype=np.float64).reshape(-1, 2)
+    return uit[:, 0], uit[:, 1]
 
 
 def _combinatie(
@@ -153,24 +171,6 @@ def _schatting(vector: Floats, coef: Floats, covariantie: Floats, k: int) -> tup
     blok = covariantie[k * breed : (k + 1) * breed, k * breed : (k + 1) * breed]
     variantie = float(vector @ blok @ vector)
     return float(vector @ np.nan_to_num(coef)), float(np.sqrt(max(variantie, 0.0)))
-
-
-def _met_oordeel(tabel: pd.DataFrame) -> pd.DataFrame:
-    """Add hazard ratio, interval, preference and judgement."""
-    weinig = ((tabel["gebeurtenissen"] < MINIMUM_UITSTROOM) | (tabel["inzetten"] < MINIMUM)).to_numpy()
-    log: Floats = np.asarray(tabel["log_effect"], dtype=np.float64)
-    se: Floats = np.asarray(tabel["se"], dtype=np.float64)
-    uit = tabel.assign(
-        effect=np.exp(np.clip(log, -700, 700)),
-        ondergrens=np.exp(np.clip(log - Z95 * se, -700, 700)),
-        bovengrens=np.exp(np.clip(log + Z95 * se, -700, 700)),
-        voorkeur=True,
-        oordeel=np.where(weinig, "onvoldoende_gegevens", "afhankelijk_van_aanname"),
-        toelichting=np.where(weinig, f"{TE_WEINIG} {TOELICHTING}", TOELICHTING),
-    )
-    volgorde = ["instrument", "fase", "bestemming", "groep", "methode", "log_effect", "se", "effect", "ondergrens"]
-    volgorde += ["bovengrens", "inzetten", "gebeurtenissen", "voorkeur", "oordeel", "toelichting"]
-    return uit[volgorde]
 
 
 def _verwachte_uitstroom(probleem: Problem, cel: Floats, relatief: Floats) -> Floats:

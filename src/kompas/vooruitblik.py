@@ -14,7 +14,8 @@ from kompas.herijking import Herijking
 from kompas.kenmerken import Kenmerk
 from kompas.models.calendar import add_months, age_at, full_months, month_of
 from kompas.models.design import Floats, Ints
-from kompas.models.outlook import Expected, expected_reward
+from kompas.models.outlook import Expected, competing_rates, cumulative_incidence, expected_reward
+from kompas.models.returns import at_level
 from kompas.models.timedesign import band_of, frozen_trend
 from kompas.perioden import OPEN
 
@@ -34,6 +35,8 @@ class Klanten:
     inzet : mapping of str to (start, gepland) pair of (n,) int arrays
         Per instrument the last deployment that started before ``nu``: its start (``OPEN`` = none) and its planned end;
         overdue ones that still run have one month to go.
+    types : (n, M) float
+        Probability of each unobserved type; one column of ones without types.
     """
 
     nu: int
@@ -42,6 +45,7 @@ class Klanten:
     aow: Ints
     codes: Mapping[str, npt.NDArray[np.generic]]
     inzet: Mapping[str, tuple[Ints, Ints]]
+    types: Floats
 
     @property
     def aantal(self) -> int:
@@ -57,6 +61,7 @@ class Klanten:
             aow=self.aow[wie],
             codes={k: v[wie] for k, v in self.codes.items()},
             inzet={k: (a[wie], b[wie]) for k, (a, b) in self.inzet.items()},
+            types=self.types[wie],
         )
 
 
@@ -115,25 +120,28 @@ def _rooster(k: Klanten, horizon: int) -> Rooster:
     )
 
 
+def aandeel_tussen(k: Klanten, r: Rooster, wie: Ints, van: Ints, tot: Ints | None) -> Floats:
+    """Share of each piece between two days, (wie, 2H); ``tot`` None = without end."""
+    maand, deel = _duur(k)
+    nu, begin = (maand + deel)[wie], k.begin[wie]
+    a, b = (
+        np.where(dag < begin, -np.inf, _positie(begin, nu, np.maximum(dag, begin)))
+        if dag is not None
+        else np.full(wie.size, np.inf)
+        for dag in (van, tot)
+    )
+    eerst, laatst = r.van[wie], r.tot[wie]
+    lang = np.where(laatst > eerst, laatst - eerst, 1.0)
+    lap = np.clip(np.minimum(laatst, b[:, None]) - np.maximum(eerst, a[:, None]), 0.0, None)
+    return np.asarray(np.where(laatst > eerst, lap / lang, 0.0))
+
+
 def _fase_aandeel(k: Klanten, ins: Instrument, r: Rooster, wie: Ints) -> Floats:
     """Share of each piece in each phase for clients with a deployment: (fases, wie, 2H); rest of 1 = not yet."""
-    maand, deel = _duur(k)
-    nu = (maand + deel)[wie]
-    begin = k.begin[wie]
     start, gepland = (a[wie] for a in k.inzet[ins.code])
-    grenzen = [add_months(gepland, g) for g in (0, *ins.fasen_na)]
-    if ins.duur_maanden > 0:
-        grenzen = [start, *grenzen]
-    posities = [_positie(begin, nu, np.maximum(g, begin)) for g in grenzen]
-    posities = [np.where(g < begin, -np.inf, p) for g, p in zip(grenzen, posities, strict=True)]
-    posities = [*posities, np.full(wie.size, np.inf)]
-    van, tot = r.van[wie], r.tot[wie]
-    lang = np.where(tot > van, tot - van, 1.0)
-    delen = []
-    for a, b in pairwise(posities):
-        lap = np.clip(np.minimum(tot, b[:, None]) - np.maximum(van, a[:, None]), 0.0, None)
-        delen.append(np.where(tot > van, lap / lang, 0.0))
-    return np.stack(delen)
+    grenzen: list[Ints | None] = [add_months(gepland, g) for g in (0, *ins.fasen_na)]
+    grenzen = [start, *grenzen, None] if ins.duur_maanden > 0 else [*grenzen, None]
+    return np.stack([aandeel_tussen(k, r, wie, a, b) for a, b in pairwise(grenzen) if a is not None])
 
 
 def start_fasen(ins: Instrument, horizon: int) -> Ints:
@@ -154,16 +162,22 @@ def start_fasen(ins: Instrument, horizon: int) -> Ints:
 class Meter:
     """A recalibration laid out for scoring: coefficients by block of columns.
 
-    Made by :func:`maak_meter`; holds no data of persons.
+    Made by :func:`maak_meter`; holds no data of persons. ``punten`` (M, 3) shifts the log hazards per type; ``gemeten``
+    tells whether the hazards were fitted cause by cause on whole months (else they are rates that compete). ``terug``
+    is (3, H + 1), or (K, 3, H + 1) by the level of a client's own hazards, with ``vervolg`` (3,) the parts of the
+    bestemmingen in that level.
     """
 
     herijking: Herijking
     horizon: int
     coef: Floats
+    punten: Floats
+    gemeten: bool
     plek: Mapping[str, int]
     tijd_band: slice
     terug: Floats
     terug_waarde: Floats
+    vervolg: Floats
     beloning: Floats
 
     @property
@@ -217,24 +231,27 @@ class Blok:
 
     def _basis(self) -> Floats:
         """Hazards per duration month without instruments, (3, n, H + 1)."""
-        m, h = self.m, self.m.herijking
-        leeftijd = self._leeftijd()
-        uit = np.empty((len(BESTEMMINGEN), *self.r.maand.shape))
-        for c in range(len(BESTEMMINGEN)):
-            beta = m.coef[c]
-            breed = np.append(beta, 0.0)
-            eta = np.zeros(self.k.aantal)
-            for kolom, waarde in self.vast:
-                eta += breed[kolom] * waarde
-            trend = [m.plek[t] for t in h.termen if t == "trend" or t.startswith("trend_")]
-            eta += float(beta[trend] @ self.trend) if trend else 0.0
-            log = eta[:, None] + beta[m.tijd_band][self.band] + self._seizoen(beta)[self.r.kalender]
-            if leeftijd is not None and leeftijd.soort == "numeriek":
-                log = log + beta[m.plek["leeftijd"]] * self.r.leeftijd
-            elif leeftijd is not None:
-                log = log + breed[self._kolommen(leeftijd)][self._leeftijdcode(leeftijd)]
-            uit[c] = 0.0 if np.isnan(h.coef[c]).all() else np.exp(log)
+        uit = np.zeros((len(BESTEMMINGEN), *self.r.maand.shape))
+        for c, beta in enumerate(self.m.coef):
+            if not np.isnan(self.m.herijking.meter_coef[c]).all():
+                uit[c] = np.exp(self.log_hazard(beta))
         return uit
+
+    def log_hazard(self, beta: Floats) -> Floats:
+        """Linear predictor of traits and time per duration month, (n, H + 1), for coefficients on the terms (P,)."""
+        m, leeftijd = self.m, self._leeftijd()
+        breed = np.append(beta, 0.0)
+        eta = np.zeros(self.k.aantal)
+        for kolom, waarde in self.vast:
+            eta += breed[kolom] * waarde
+        trend = [m.plek[t] for t in m.herijking.termen if t == "trend" or t.startswith("trend_")]
+        eta += float(beta[trend] @ self.trend) if trend else 0.0
+        log = eta[:, None] + beta[m.tijd_band][self.band] + self._seizoen(beta)[self.r.kalender]
+        if leeftijd is not None and leeftijd.soort == "numeriek":
+            log = log + beta[m.plek["leeftijd"]] * self.r.leeftijd
+        elif leeftijd is not None:
+            log = log + breed[self._kolommen(leeftijd)][self._leeftijdcode(leeftijd)]
+        return np.asarray(log)
 
     def _leeftijdcode(self, kenmerk: Kenmerk) -> Ints:
         """Level of the age in each duration month; ages as a category beyond those seen take the nearest."""
@@ -288,10 +305,33 @@ class Blok:
         return wie, buiten + np.einsum("cif,fij->cij", effect, aandeel)
 
     def terug(self, tabel: Floats) -> Floats:
-        """Expected reward after an exit in each piece: (3, n, 2H), by linear interpolation in the months left."""
+        """Expected reward after an exit in each piece, by linear interpolation in the months left.
+
+        (3, n, 2H), or (M, 3, n, 2H) when it differs by type.
+        """
         laag = np.minimum(self.r.rest.astype(np.int64), self.m.horizon - 1)
         deel = self.r.rest - laag
-        return np.asarray(tabel[:, laag] * (1 - deel) + tabel[:, laag + 1] * deel)
+        if tabel.ndim == 2:  # the same for everybody
+            return np.asarray(tabel[:, laag] * (1 - deel) + tabel[:, laag + 1] * deel)
+        uit = np.empty((self.m.punten.shape[0], len(BESTEMMINGEN), *laag.shape))
+        eigen = self._eigen_deel()
+        for q, punt in enumerate(self.m.punten):
+            niveau = np.log((np.exp(eigen + punt[:, None]) * self.m.vervolg[:, None]).sum(axis=0))
+            for c, t in enumerate(at_level(tabel, niveau)):
+                een = np.take_along_axis(t, laag, axis=1)
+                uit[q, c] = een * (1 - deel) + np.take_along_axis(t, laag + 1, axis=1) * deel
+        return uit
+
+    def _eigen_deel(self) -> Floats:
+        """Log hazards of a renewed spell against those of a reference client of the first type: traits, (3, n)."""
+        m = self.m
+        trend = [m.plek[t] for t in m.herijking.termen if t == "trend" or t.startswith("trend_")]
+        uit = np.empty((len(BESTEMMINGEN), self.k.aantal))
+        for c, beta in enumerate(m.coef):
+            tijd = beta[m.tijd_band][self.band[:, 0]] + self._seizoen(beta)[self.r.kalender[:, 0]]
+            uit[c] = self.log_hazard(beta)[:, 0] - tijd - float(beta[trend] @ self.trend)
+            uit[c] += beta[m.plek["eerdere_spells"]] if "eerdere_spells" in m.plek else 0.0
+        return uit
 
     def naar_vast(self, gradient: Floats) -> Floats:
         """Derivatives to traits and time of hazards in pieces (3, n, 2H): (n, 3P)."""
@@ -357,9 +397,35 @@ class Blok:
                 for gewicht, kolom in self.effect[ins.code][1]:
                     per[rij, c, kolom[:, f]] -= gewicht * deel
 
+    def verwacht(self, hazard: Floats, beloning: Floats, back: Floats) -> Expected:
+        """Expected reward over the unobserved types, with derivatives to the log hazards of the first type."""
+        delen = []
+        for m in range(self.m.punten.shape[0]):
+            keer = np.exp(self.m.punten[m])[:, None, None]
+            na = back if back.ndim == 3 else back[m]
+            deel = expected_reward(hazard * keer, self.r.lengte, beloning, na, fitted=self.m.gemeten)
+            delen.append((self.k.types[:, m], deel))
+        if len(delen) == 1:
+            return delen[0][1]
+        waarde = np.sum([w * d.value for w, d in delen], axis=0)
+        helling = delen[0][1].gradient * delen[0][0][:, None]
+        for w, d in delen[1:]:
+            helling += d.gradient * w[:, None]
+        return Expected(value=np.asarray(waarde), gradient=helling)
+
+    def kansen(self, hazard: Floats, stop: int) -> tuple[Floats, Floats]:
+        """Cumulative incidence (3, n, stop) and survival (n, stop) over the types, for the first pieces."""
+        cif, over = np.zeros((hazard.shape[0], hazard.shape[1], stop)), np.zeros((hazard.shape[1], stop))
+        for m in range(self.m.punten.shape[0]):
+            h = hazard[:, :, :stop] * np.exp(self.m.punten[m])[:, None, None]
+            een, twee = cumulative_incidence(competing_rates(h) if self.m.gemeten else h, self.r.lengte[:, :stop])
+            cif += een * self.k.types[:, m, None]
+            over += twee * self.k.types[:, m, None]
+        return cif, over
+
     def verschil(self, ins: Instrument, geen: Expected, beloning: Floats, back: Floats) -> tuple[Floats, Floats]:
         """Reward without minus with a start of the instrument, (n,), and its derivatives, (n, 3P)."""
-        met = expected_reward(self.met_start(ins), self.r.lengte, beloning, back)
+        met = self.verwacht(self.met_start(ins), beloning, back)
         g = self.naar_vast(geen.gradient - met.gradient)
         self.naar_fasen(g, geen.gradient, ins)
         for ander in self.m.herijking.config.instrument:

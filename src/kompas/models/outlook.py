@@ -124,7 +124,7 @@ class Expected:
     gradient: Floats
 
 
-def expected_reward(hazard: Floats, length: Floats, reward: Floats, back: Floats) -> Expected:
+def expected_reward(hazard: Floats, length: Floats, reward: Floats, back: Floats, *, fitted: bool = True) -> Expected:
     r"""Expected discounted time on benefit, returns included.
 
     .. math:: V = \sum_j S_{j-1}\Bigl[r_j d_j \frac{1-e^{-\Lambda_j}}{\Lambda_j}
@@ -133,21 +133,23 @@ def expected_reward(hazard: Floats, length: Floats, reward: Floats, back: Floats
     Parameters
     ----------
     hazard : (C, n, J) array
-        Fitted monthly hazards.
+        Fitted monthly hazards; with ``fitted=False`` rates that compete already.
     length : (n, J) array
         Length of each piece in months; 0 after the end of entitlement.
     reward : (n, J) or (J,) array
         Worth of a month in each piece (1 = counts months).
     back : (C, n, J) array
         Expected reward after an exit by each cause in each piece (returns within the horizon).
+    fitted : bool
+        Whether ``hazard`` was fitted cause by cause on whole months (see the top of this module).
 
     Returns
     -------
     Expected
         Value and exact derivatives (adjoint of the recursion; checked against finite differences in the tests).
     """
-    c = _compete(hazard)
-    rates = _rates(c)
+    c = _compete(hazard) if fitted else None
+    rates = _rates(c) if c is not None else hazard
     total = rates.sum(axis=0)
     step = total * length
     gone = -np.expm1(-step)
@@ -168,4 +170,5 @@ def expected_reward(hazard: Floats, length: Floats, reward: Floats, back: Floats
     to_rate = back - mixed
     to_rate *= share
     to_rate += common
-    return Expected(value=value, gradient=_to_log_hazard(hazard, c, to_rate))
+    gradient = _to_log_hazard(hazard, c, to_rate) if c is not None else to_rate * rates
+    return Expected(value=value, gradient=gradient)

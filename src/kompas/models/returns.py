@@ -101,3 +101,49 @@ def value_of_returns(returns: Floats, exits: Floats, horizon: int, discount: flo
             middle_w = (w[: h + 1][::-1][1:] + w[: h + 1][::-1][:-1]) / 2
             b[:, h] = weighted_returns[:, :h] @ middle_w
     return b
+
+
+LEVELS = np.linspace(-4.0, 4.0, 33)  # log of the hazards of a renewed spell, against a reference
+
+
+def value_by_level(returns: Floats, rates: Floats, horizon: int, discount: float = 1.0) -> Floats:
+    """The same when the exits of renewed spells differ between clients: for hazards e^level times ``rates``.
+
+    Parameters
+    ----------
+    returns : (C, horizon) array
+        Probability of a return in each month after an exit by each cause.
+    rates : (C, horizon) array
+        Competing rates of exit per month of a renewed spell at level 0.
+    horizon : int
+    discount : float
+        Factor per month.
+
+    Returns
+    -------
+    (K, C, horizon + 1) array
+        One table per level in ``LEVELS``.
+    """
+    total = rates.sum(axis=0)
+    share = rates / np.where(total > 0, total, 1.0)
+    out = np.empty((LEVELS.size, rates.shape[0], horizon + 1))
+    for k, scale in enumerate(np.exp(LEVELS)):
+        survival = np.exp(-scale * np.concatenate([[0.0], np.cumsum(total)]))
+        out[k] = value_of_returns(returns, share * (survival[:-1] - survival[1:]), horizon, discount)
+    return out
+
+
+def at_level(table: Floats, level: Floats) -> Floats:
+    """Tables of :func:`value_by_level` for clients at their own level, (C, n, horizon + 1); linear in the level.
+
+    Examples
+    --------
+    >>> table = LEVELS[:, None, None] * np.ones((1, 1, 2))
+    >>> at_level(table, np.array([0.1, 9.0])).round(6).tolist()
+    [[[0.1, 0.1], [4.0, 4.0]]]
+    """
+    step = LEVELS[1] - LEVELS[0]
+    place = np.clip((level - LEVELS[0]) / step, 0.0, LEVELS.size - 1)
+    low = np.minimum(place.astype(np.int64), LEVELS.size - 2)
+    part = (place - low)[:, None, None]
+    return np.asarray(np.moveaxis(table[low] * (1 - part) + table[low + 1] * part, 0, 1))

@@ -1,0 +1,571 @@
+"""Method ``selectie``: timing of events, with hazards of exit and of entry into instruments that share types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from kompas.config import BESTEMMINGEN, Config
+from kompas.intrede import Intrede, Rijen, langere_kalender, maak_intrede
+from kompas.kenmerken import Interactie, Kenmerk
+from kompas.models.bootstrap import weight_block
+from kompas.models.design import Floats, Ints, readonly
+from kompas.models.hazard import NotEstimableError, fit_hazard, prepare
+from kompas.models.mixture import (
+    Joint,
+    Parameters,
+    Process,
+    client_log_likelihood,
+    client_scores,
+    join,
+    passes,
+    rows_at,
+)
+from kompas.models.mixturefit import MixtureFit, freed, inner, newton, polished, search, shifted
+from kompas.models.mixturepoints import Free
+from kompas.models.timedesign import TimeSpec
+from kompas.perioden import Perioden
+from kompas.schatting import Oorzaak, ontwerp
+from kompas.tabellen import Effectrijen
+
+METHODE = "selectie"
+MINSTE_STARTS = 30  # fewer starts: no hazard of entry, the instrument enters as given
+MINSTE_KLANTEN = 200
+VRIJ_WINT = 10.0  # AIC by which free points must win from one factor
+MINSTE_HISTORIE = 50  # clients with an earlier deployment before a column for it is made
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Kansmodel:
+    """Logit of the probabilities of types on traits at the begin.
+
+    ``kolommen`` names the columns: empty text (constant), ``kenmerk=niveau``, ``kenmerk`` (standardised with
+    ``midden`` and ``schaal``), ``eerder:CODE`` (had that instrument before the first recorded begin).
+    """
+
+    kolommen: tuple[str, ...]
+    midden: Floats
+    schaal: Floats
+
+
+def _kansmodel(r: Rijen, eerste: Ints, kenmerken: Sequence[Kenmerk], eerder: Mapping[str, Floats]) -> Kansmodel:
+    kolommen, midden, schaal = [""], [0.0], [1.0]
+    for k in kenmerken:
+        waarde = r.profielen[k.naam][r.profiel[eerste]]
+        if k.soort == "numeriek":
+            getal = np.asarray(waarde, dtype=np.float64)
+            if getal.size and getal.std() > 0:
+                kolommen.append(k.naam)
+                midden.append(float(getal.mean()))
+                schaal.append(float(getal.std()))
+            continue
+        aantal = np.bincount(np.asarray(waarde, dtype=np.int64), minlength=len(k.niveaus))
+        nieuw = [f"{k.naam}={v}" for v, n in zip(k.niveaus, aantal, strict=True) if v != k.referentie and n > 0]
+        kolommen += nieuw
+        midden += [0.0] * len(nieuw)
+        schaal += [1.0] * len(nieuw)
+    for code, had in eerder.items():
+        if had.sum() >= MINSTE_HISTORIE:
+            kolommen.append(f"eerder:{code}")
+            midden.append(0.0)
+            schaal.append(1.0)
+    return Kansmodel(
+        kolommen=tuple(kolommen), midden=np.array(midden, dtype=np.float64), schaal=np.array(schaal, dtype=np.float64)
+    )
+
+
+def kansontwerp(
+    model: Kansmodel, r: Rijen, eerste: Ints, kenmerken: Sequence[Kenmerk], eerder: Mapping[str, Floats]
+) -> Floats:
+    """Columns of the logit for each client, (N, K)."""
+    per_naam = {k.naam: k for k in kenmerken}
+    uit = np.ones((eerste.size, len(model.kolommen)))
+    for j, kolom in enumerate(model.kolommen):
+        if not kolom:
+            continue
+        if kolom.startswith("eerder:"):
+            uit[:, j] = eerder[kolom.removeprefix("eerder:")]
+        elif kolom in per_naam:
+            waarde = np.asarray(r.profielen[kolom][r.profiel[eerste]], dtype=np.float64)
+            uit[:, j] = (waarde - model.midden[j]) / model.schaal[j]
+        else:
+            naam, niveau = kolom.split("=", 1)
+            code = np.asarray(r.profielen[naam][r.profiel[eerste]], dtype=np.int64)
+            uit[:, j] = code == per_naam[naam].niveaus.index(niveau)
+    return uit
+
+
+def eerste_rijen(r: Rijen) -> Ints:
+    """First row of each client."""
+    return np.flatnonzero(np.r_[True, r.client[1:] != r.client[:-1]]) if r.client.size else np.zeros(0, dtype=np.int64)
+
+
+def eerdere_inzet(r: Rijen, eerste: Ints, perioden: Perioden, config: Config) -> dict[str, Floats]:
+    """Whether each client had each instrument before his first recorded begin."""
+    begin = perioden.spells["begin"].to_numpy(dtype=np.int64)
+    uit = {}
+    for k, ins in enumerate(config.instrument):
+        eigen = perioden.inzetten[perioden.inzetten["instrument"] == k]
+        spell, start = eigen["spell"].to_numpy(dtype=np.int64), eigen["start"].to_numpy(dtype=np.int64)
+        uit[ins.code] = np.isin(r.spell[eerste], spell[start < begin[spell]]).astype(np.float64)
+    return uit
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Opzet:
+    """A joint likelihood with what is needed to read its coefficients.
+
+    ``kaarten`` (one per process) take the columns of its problem to the common ones; ``uitstroom`` are the numbers of
+    the causes (1-based) of the first processes.
+    """
+
+    joint: Joint
+    coef: tuple[Floats, ...]
+    uitstroom: tuple[int, ...]
+    intreden: tuple[Intrede, ...]
+    kaarten: tuple[Floats, ...]
+    kans: Kansmodel
+
+    @property
+    def is_uitstroom(self) -> list[bool]:
+        """Which processes are exits."""
+        return [j < len(self.uitstroom) for j in range(len(self.kaarten))]
+
+
+def maak_opzet(
+    r: Rijen,
+    perioden: Perioden,
+    config: Config,
+    kenmerken: Sequence[Kenmerk],
+    interacties: Sequence[Interactie],
+    tijd: TimeSpec,
+    oorzaken: Sequence[Oorzaak],
+) -> Opzet:
+    """Lay out all hazards and fit each apart."""
+    profielen = ontwerp(config, kenmerken, interacties, r.profielen)
+    eerste_maand = int(r.kalender.min())
+    processen, coef, kaarten, uitstroom = [], [], [], []
+    for k, o in enumerate(oorzaken):
+        if o.fit is None:
+            continue
+        time = langere_kalender(o.probleem.time, tijd, eerste_maand)
+        ridge, centre = o.probleem.profiles.ridge, o.probleem.profiles.centre
+        probleem = prepare(r.blootstelling(k + 1), replace(profielen, ridge=ridge, centre=centre), time)
+        processen.append(Process(name=BESTEMMINGEN[k], problem=probleem, cause=k + 1, before=r.voor))
+        coef.append(np.asarray(o.fit.coef))
+        kaarten.append(o.kaart)
+        uitstroom.append(k + 1)
+    intreden = []
+    for j, ins in enumerate(config.instrument):
+        i = maak_intrede(r, perioden, config, kenmerken, tijd, j)
+        if i is None or i.starts < MINSTE_STARTS:
+            continue
+        try:
+            fit = fit_hazard(i.probleem, 1)
+        except (NotEstimableError, np.linalg.LinAlgError):
+            continue
+        processen.append(Process(name=f"inzet:{ins.code}", problem=i.probleem, cause=1, before=i.voor))
+        coef.append(np.asarray(fit.coef))
+        kaarten.append(i.kaart)
+        intreden.append(i)
+    eerste = eerste_rijen(r)
+    eerder = eerdere_inzet(r, eerste, perioden, config)
+    kans = _kansmodel(r, eerste, kenmerken, eerder)
+    return Opzet(
+        joint=join(processen, kansontwerp(kans, r, eerste, kenmerken, eerder)),
+        coef=tuple(coef),
+        uitstroom=tuple(uitstroom),
+        intreden=tuple(intreden),
+        kaarten=tuple(kaarten),
+        kans=kans,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Typen:
+    """The unobserved types as a model folder keeps them; nothing about a person.
+
+    Parameters
+    ----------
+    punten : (M, 3 + I) array
+        Shift of the log hazard of each type: exits in the order of ``BESTEMMINGEN``, then the instruments.
+    coef : (3, P) array
+        Log hazards of exit at the first type, on the terms of the herijking; nan where nothing was estimated.
+    covariantie : (3P, 3P) array
+        Clustered by client, the choice of the number of types included.
+    intrede_termen : mapping of instrument to names
+    intrede_coef : mapping of instrument to array
+        Log hazard of a start at the first type.
+    tot_maand : mapping of instrument to int or None
+        Duration month from which nobody starts.
+    kans : Kansmodel
+    delta : (M - 1, K) array
+        Logit coefficients of the types after the first.
+    aandelen : (M,) array
+        Mean share at the begin.
+    """
+
+    punten: Floats
+    coef: Floats
+    covariantie: Floats
+    intrede_termen: Mapping[str, tuple[str, ...]]
+    intrede_coef: Mapping[str, Floats]
+    tot_maand: Mapping[str, int | None]
+    kans: Kansmodel
+    delta: Floats
+    aandelen: Floats
+
+    def __post_init__(self) -> None:
+        for veld in ("punten", "coef", "covariantie", "delta", "aandelen"):
+            object.__setattr__(self, veld, readonly(getattr(self, veld), np.float64))
+
+    @property
+    def aantal(self) -> int:
+        """Number of types M."""
+        return int(self.punten.shape[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Selectie:
+    """What timing of events gives.
+
+    Parameters
+    ----------
+    fits : DataFrame
+        One row per number of types: typen, vorm, log_likelihood, parameters, aic, bic, iteraties, geconvergeerd,
+        conditie, kleinste_aandeel, bruikbaar, gekozen, winst_bic (of two types of fixed
+        probabilities over one: above zero, types are supported), toets_typen (twice the gain in log likelihood of the
+        same).
+    gesteund : bool
+        Whether more than one type is supported (BIC, with loadings on entry).
+    effect, se : (rows,) arrays
+        Log effects at the chosen number of types, and their standard errors, the choice included.
+    pad, pad_se : (fits, rows) arrays
+        The same for each number of types.
+    replicaten, replicaten_een : (rows, draws) arrays
+        Client bootstrap by scores: each draw with its own choice of the number of types, and always with one type.
+    instroom, instroom_se_verschil : (rows,) arrays or None
+        Effects on clients that flowed in within the window, and the standard error of the difference.
+    keuzes : mapping of int to float
+        Share of the draws that chose each number of types.
+    typen : Typen
+        The chosen model (also when it has one type).
+    posterior : (N, M) array
+        Weights of the types of each client given all that was seen of him; ``codes`` are the clusters of the panel.
+        Not for keeping: a model folder holds nothing about a person.
+    clienten, weggelaten : int
+        Clients in the fit; spells left out because their history is not known.
+    """
+
+    fits: pd.DataFrame
+    gesteund: bool
+    effect: Floats
+    se: Floats
+    pad: Floats
+    pad_se: Floats
+    replicaten: Floats
+    replicaten_een: Floats
+    instroom: Floats | None
+    instroom_se_verschil: Floats | None
+    keuzes: Mapping[int, float]
+    typen: Typen
+    posterior: Floats
+    codes: Ints
+    clienten: int
+    weggelaten: int
+
+
+def _naar_gemeen(opzet: Opzet, fit: MixtureFit, breed: int) -> Floats:
+    """Coefficients of exits on the common terms, (3, P); nan where nothing was estimated."""
+    uit = np.full((len(BESTEMMINGEN), breed), np.nan)
+    plek = np.cumsum([0, *opzet.joint.sizes])
+    weg = np.zeros(int(plek[-1]), dtype=bool)
+    weg[fit.dropped[fit.dropped < plek[-1]]] = True
+    for j, c in enumerate(opzet.uitstroom):
+        kaart = opzet.kaarten[j]
+        mist = (kaart @ weg[plek[j] : plek[j + 1]]) > 0
+        uit[c - 1] = np.where(mist, np.nan, kaart @ fit.par.coef[j])
+    return uit
+
+
+def _op_parameters(opzet: Opzet, rijen: Effectrijen, grootte: int) -> Floats:
+    """The rows of the effects as weights on all parameters of a fit, (rows, grootte)."""
+    plek = np.cumsum([0, *opzet.joint.sizes])
+    van_oorzaak = {c - 1: j for j, c in enumerate(opzet.uitstroom)}
+    uit = np.zeros((rijen.oorzaak.size, grootte))
+    for oorzaak, j in van_oorzaak.items():
+        wie = rijen.oorzaak == oorzaak
+        uit[wie, plek[j] : plek[j + 1]] = rijen.gewichten[wie] @ opzet.kaarten[j]
+    return uit
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Invloed:
+    """Per fit: influence of each client on the effects (N, rows), log likelihood per client, sandwich covariance."""
+
+    effect: Floats
+    invloed: Floats
+    log: Floats
+    covariantie: Floats
+    posterior: Floats
+
+
+def _invloed(opzet: Opzet, fit: MixtureFit, rijen: Effectrijen) -> _Invloed:
+    joint, bread = opzet.joint, fit.bread
+    c = _op_parameters(opzet, rijen, bread.shape[0])
+    naar = bread @ c.T
+    rows = [rows_at(joint, q, b) for q, b in enumerate(fit.par.coef)]
+    both = passes(joint, rows, fit.form, fit.par)
+    invloed = np.empty((joint.clients, rijen.oorzaak.size))
+    meat = np.zeros_like(bread)
+    for part, s in client_scores(joint, fit.form, fit.par, rows, both):
+        invloed[part] = s @ naar
+        meat += s.T @ s
+    ridge = np.zeros(bread.shape[0])
+    ridge[: sum(joint.sizes)] = np.concatenate([p.problem.ridge for p in joint.processes])
+    meat += np.diag(ridge)
+    return _Invloed(
+        effect=c @ fit.par.flat(),
+        invloed=invloed,
+        log=client_log_likelihood(joint, both),
+        covariantie=bread @ meat @ bread,
+        posterior=both[0].w,
+    )
+
+
+def _gemene_covariantie(opzet: Opzet, klein: Floats, breed: int) -> Floats:
+    """Covariance of the exits on the common terms, (3P, 3P)."""
+    plek = np.cumsum([0, *opzet.joint.sizes])
+    groot = np.zeros((len(BESTEMMINGEN) * breed, klein.shape[0]))
+    for j, c in enumerate(opzet.uitstroom):
+        groot[(c - 1) * breed : c * breed, plek[j] : plek[j + 1]] = opzet.kaarten[j]
+    return np.asarray(groot @ klein @ groot.T)
+
+
+def _bruikbaar(fit: MixtureFit) -> bool:
+    return not fit.degenerate and not fit.flat and fit.converged and bool(np.isfinite(fit.log_likelihood))
+
+
+def _keuze(aic: Floats, winst: float, bruikbaar: Sequence[bool]) -> int:
+    """BIC (two types of fixed probabilities against one) decides whether there are types at all, AIC how many."""
+    meer = [j for j in range(1, aic.size) if bruikbaar[j]]
+    if not meer or winst <= 0:
+        return 0
+    return min(meer, key=lambda j: float(aic[j]))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Gevonden:
+    fits: list[MixtureFit]
+    plat: MixtureFit | None  # two types of fixed probabilities
+
+    @property
+    def winst(self) -> float:
+        """What BIC gains by types."""
+        return self.fits[0].bic - self.plat.bic if self.plat is not None else -np.inf
+
+    @property
+    def toets(self) -> float:
+        """Twice the gain in log likelihood of two types of fixed probabilities."""
+        return 2 * (self.plat.log_likelihood - self.fits[0].log_likelihood) if self.plat is not None else 0.0
+
+
+def _kandidaten(opzet: Opzet, zeg: Callable[[str], None]) -> _Gevonden:
+    """One type, two types, ...; free points in the place of one factor where they clearly win."""
+    gezocht = search(opzet.joint, opzet.coef, opzet.is_uitstroom, progress=zeg)
+    fits = gezocht.fits
+    gevonden = _Gevonden(fits=fits, plat=gezocht.plain)
+    beste = _keuze(np.array([f.aic for f in fits]), gevonden.winst, [_bruikbaar(f) for f in fits])
+    if beste >= 2:
+        zeg("vrije punten")
+        vrij = freed(opzet.joint, fits[beste])
+        if _bruikbaar(vrij) and vrij.aic < fits[beste].aic - VRIJ_WINT:
+            fits[beste] = vrij
+    if beste > 0:
+        zeg("afronden")
+        fits[beste] = polished(opzet.joint, fits[beste])
+    return gevonden
+
+
+def _andere_kolommen(fit: MixtureFit, breed: int, kolom: Ints) -> Floats:
+    """Free parameters of the logit when its columns are others (-1 = a new one, at zero)."""
+    if isinstance(fit.form, Free):
+        delta = fit.form.logit(fit.par.psi, breed)
+        return np.where(kolom >= 0, delta[:, kolom], 0.0).ravel()
+    rest = fit.types - 1
+    if rest == 0:
+        return np.zeros(0)
+    psi, k = fit.par.psi, breed - 1
+    helling = np.append(0.0, psi[rest : rest + k])
+    return np.concatenate([psi[:rest], np.where(kolom > 0, helling[kolom], 0.0)[1:], psi[rest + k :]])
+
+
+def _instroom(opzet: Opzet, fit: MixtureFit, smal: Opzet) -> MixtureFit:
+    """The same number of types on the clients of ``smal``, started at the solution for everybody."""
+    rows = [rows_at(smal.joint, q, np.nan_to_num(c)) for q, c in enumerate(smal.coef)]
+    dropped = np.flatnonzero(np.isnan(np.concatenate(smal.coef)))
+    coef = tuple(np.nan_to_num(c) for c in smal.coef)
+    kolom = [opzet.kans.kolommen.index(k) if k in opzet.kans.kolommen else -1 for k in smal.kans.kolommen]
+    psi = _andere_kolommen(fit, opzet.joint.traits.shape[1], np.array(kolom))
+    _, shift, _, _ = inner(smal.joint, rows, fit.form, fit.par.phi, psi, max_iterations=1)
+    start = Parameters(coef=shifted(smal.joint, coef, shift), phi=fit.par.phi, psi=psi)
+    return newton(smal.joint, fit.form, start, dropped=dropped)
+
+
+def schat_selectie(
+    opzet: Opzet,
+    instroom: Opzet | None,
+    r: Rijen,
+    r_instroom: Rijen | None,
+    rijen: Effectrijen,
+    breed: int,
+    *,
+    zaad: int,
+    trekkingen: int,
+    zeg: Callable[[str], None],
+) -> Selectie:
+    """Fit timing of events, choose the number of types, and say how sure that is.
+
+    Parameters
+    ----------
+    opzet, r : Opzet, Rijen
+        Everybody whose history is known.
+    instroom, r_instroom : optional
+        The clients that flowed in within the window; None when everybody did, or too few.
+    rijen : Effectrijen
+        The rows of the effects.
+    breed : int
+        Number of common terms P.
+    zaad, trekkingen : int
+        Of the client weights: the same as those of the other methods.
+    zeg : function
+        Progress.
+    """
+    gevonden = _kandidaten(opzet, zeg)
+    fits = gevonden.fits
+    aic, bic = np.array([f.aic for f in fits]), np.array([f.bic for f in fits])
+    bruikbaar = [_bruikbaar(f) for f in fits]
+    gekozen = _keuze(aic, gevonden.winst, bruikbaar)
+    zeg("onzekerheid")
+    delen = [_invloed(opzet, f, rijen) for f in fits]
+    winst = _winst_per_klant(opzet, gevonden)
+    replicaten, een, keuzes = _trek(delen, aic, (gevonden.winst, winst), bruikbaar, r.codes, zaad, trekkingen)
+    effect = delen[gekozen].effect
+    se = np.sqrt(((replicaten - effect[:, None]) ** 2).mean(axis=1))
+    fit = fits[gekozen]
+    covariantie = _gemene_covariantie(opzet, delen[gekozen].covariantie, breed)
+    coef = [_naar_gemeen(opzet, f, breed) for f in fits]
+    for j, f in enumerate(coef):
+        los = np.nan_to_num(f - coef[gekozen]).ravel()
+        covariantie = covariantie + keuzes.get(j + 1, 0.0) * np.outer(los, los)
+    binnen, se_verschil = None, None
+    if instroom is not None and r_instroom is not None:
+        zeg("alleen instroom")
+        smal = _instroom(opzet, fit, instroom)
+        deel = _invloed(instroom, smal, rijen)
+        binnen = deel.effect
+        verschil = delen[gekozen].invloed.copy()
+        verschil[np.searchsorted(r.codes, r_instroom.codes)] -= deel.invloed
+        se_verschil = np.sqrt((verschil**2).sum(axis=0))
+    tabel = pd.DataFrame(
+        {
+            "typen": [f.types for f in fits],
+            "vorm": [type(f.form).__name__ for f in fits],
+            "log_likelihood": [f.log_likelihood for f in fits],
+            "parameters": [f.parameters for f in fits],
+            "aic": aic,
+            "bic": bic,
+            "iteraties": [f.iterations for f in fits],
+            "geconvergeerd": [f.converged for f in fits],
+            "conditie": [f.condition for f in fits],
+            "kleinste_aandeel": [float(f.shares.min()) for f in fits],
+            "bruikbaar": bruikbaar,
+            "gekozen": [j == gekozen for j in range(len(fits))],
+            "winst_bic": gevonden.winst,
+            "toets_typen": gevonden.toets,
+        }
+    )
+    return Selectie(
+        fits=tabel,
+        gesteund=gekozen > 0,
+        effect=effect,
+        se=se,
+        pad=np.stack([d.effect for d in delen]),
+        pad_se=np.stack([np.sqrt((d.invloed**2).sum(axis=0)) for d in delen]),
+        replicaten=replicaten,
+        replicaten_een=een,
+        instroom=binnen,
+        instroom_se_verschil=se_verschil,
+        keuzes=keuzes,
+        typen=_typen(opzet, fit, coef[gekozen], covariantie),
+        posterior=delen[gekozen].posterior,
+        codes=r.codes,
+        clienten=opzet.joint.clients,
+        weggelaten=r.weggelaten,
+    )
+
+
+def _winst_per_klant(opzet: Opzet, gevonden: _Gevonden) -> Floats:
+    """What each client adds to twice the gain in log likelihood by which types are judged, (N,)."""
+    if gevonden.plat is None:
+        return np.zeros(opzet.joint.clients)
+
+    def log(fit: MixtureFit) -> Floats:
+        rows = [rows_at(opzet.joint, q, b) for q, b in enumerate(fit.par.coef)]
+        return client_log_likelihood(opzet.joint, passes(opzet.joint, rows, fit.form, fit.par))
+
+    return 2 * (log(gevonden.plat) - log(gevonden.fits[0]))
+
+
+def _trek(
+    delen: Sequence[_Invloed],
+    aic: Floats,
+    winst: tuple[float, Floats],
+    bruikbaar: Sequence[bool],
+    codes: Ints,
+    zaad: int,
+    trekkingen: int,
+) -> tuple[Floats, Floats, dict[int, float]]:
+    """Client bootstrap by scores; each draw chooses the number of types anew."""
+    los = np.zeros((len(delen), delen[0].effect.size, trekkingen))
+    log = np.zeros((len(delen), trekkingen))
+    bic = np.full(trekkingen, winst[0])
+    stap = 20_000
+    for a in range(0, codes.size, stap):
+        mijn = codes[a : a + stap]
+        gewicht = weight_block(int(mijn[0]), int(mijn[-1]) + 1, trekkingen, zaad)[mijn - mijn[0]] - 1.0
+        for j, d in enumerate(delen):
+            los[j] += d.invloed[a : a + stap].T @ gewicht
+            log[j] += d.log[a : a + stap] @ gewicht
+        bic += winst[1][a : a + stap] @ gewicht
+    keus = np.array([_keuze(aic - 2 * log[:, b], float(bic[b]), bruikbaar) for b in range(trekkingen)])
+    effect = np.stack([d.effect for d in delen])
+    uit = effect[keus].T + los[keus, :, np.arange(trekkingen)].T
+    aandeel = {int(j) + 1: float(np.mean(keus == j)) for j in np.unique(keus)}
+    return np.asarray(uit), effect[0][:, None] + los[0], aandeel
+
+
+def _typen(opzet: Opzet, fit: MixtureFit, coef: Floats, covariantie: Floats) -> Typen:
+    n_uit = len(opzet.uitstroom)
+    punten = np.zeros((fit.types, len(BESTEMMINGEN) + len(opzet.intreden)))
+    for j, c in enumerate(opzet.uitstroom):
+        punten[:, c - 1] = fit.points[:, j]
+    punten[:, len(BESTEMMINGEN) :] = fit.points[:, n_uit:]
+    intrede = {
+        i.code: kaart @ b
+        for i, kaart, b in zip(opzet.intreden, opzet.kaarten[n_uit:], fit.par.coef[n_uit:], strict=True)
+    }
+    return Typen(
+        punten=punten,
+        coef=coef,
+        covariantie=covariantie,
+        intrede_termen={i.code: i.termen for i in opzet.intreden},
+        intrede_coef=intrede,
+        tot_maand={i.code: i.tot_maand for i in opzet.intreden},
+        kans=opzet.kans,
+        delta=fit.form.logit(fit.par.psi, opzet.joint.traits.shape[1]),
+        aandelen=fit.shares,
+    )
