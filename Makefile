@@ -51,6 +51,9 @@ test: $(VENV)/.ontwikkel
 bench: $(VENV)/.ontwikkel
 	$(BIN)/python benchmarks/alles.py
 
+beelden: $(VENV)/.ontwikkel
+	$(BIN)/python docs/beelden/maak.py
+
 constraints:
 	$(PYTHON) -m venv --clear build/versies
 	build/versies/bin/python -m pip install --quiet --disable-pip-version-check ".[dev]"

@@ -12,6 +12,7 @@ import pytest
 
 from kompas.cli import hoofd
 from kompas.config import TABELLEN, Config, Instrument, InzetBron, UitkeringenBron, maak_config
+from kompas.oordeel import OORDEEL_VAN
 
 WORTEL = Path(__file__).resolve().parents[1]
 DOCS = sorted([*WORTEL.glob("*.md"), *(WORTEL / "docs").glob("*.md")])
@@ -181,6 +182,14 @@ def test_voorbeelden_in_de_documenten_kloppen(pad):
     assert uitslag.failed == 0
 
 
+def test_methode_noemt_de_regels_van_het_oordeel_in_hun_volgorde():
+    """The first ground that holds decides: order and verdict of the table are those of the program."""
+    tekst = (WORTEL / "docs" / "methode.md").read_text(encoding="utf-8")
+    deel = tekst[tekst.index("## 5. The verdict") : tekst.index("## 6.")]
+    tabel = re.findall(r"^\| `(\w+)` \|.*\| `(\w+)` \|$", deel, flags=re.MULTILINE)
+    assert [r for r in tabel if r[0] != "grond"] == list(OORDEEL_VAN.items())
+
+
 def test_methode_heeft_voorbeelden():
     tekst = (WORTEL / "docs" / "methode.md").read_text(encoding="utf-8")
     assert len(doctest.DocTestParser().get_examples(tekst)) >= 5
@@ -228,7 +237,7 @@ def test_ci_script_is_uitvoerbaar_en_stopt_bij_een_fout():
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make ontbreekt")
-@pytest.mark.parametrize("doel", ["demo", "test", "bench", "clean", "constraints"])
+@pytest.mark.parametrize("doel", ["demo", "test", "bench", "clean", "constraints", "beelden"])
 def test_elk_doel_van_make_bestaat(doel):
     uit = subprocess.run(  # noqa: S603
         ["make", "--dry-run", "--no-print-directory", doel],  # noqa: S607

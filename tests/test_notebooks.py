@@ -145,7 +145,7 @@ def test_de_effectzin_heeft_het_interval_en_het_oordeel_van_die_groep(beleid):
     namen, uit, _, _ = beleid
     tekst = next(t for w, t in uit if "Oordeel" in t)
     f = namen["h"].to_frame()
-    rijen = f.query("instrument == 'werkdirect' and bestemming == 'werk' and groep == 'opleiding=vmbo'")
+    rijen = f.query("instrument == 'werkdirect' and bestemming == 'werk' and groep == 'opleiding=vmbo' and voorkeur")
     assert len(tekst.splitlines()) == len(rijen) > 0
     for regel, r in zip(tekst.splitlines(), rijen.to_dict("records"), strict=True):
         assert f"{r['ondergrens']:.2f} tot {r['bovengrens']:.2f}".replace(".", ",") in regel

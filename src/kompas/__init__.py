@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kompas.herijking import Herijking
     from kompas.lijst import Lijst
     from kompas.opdrachten import Controle, controleer, demo, herijk, init, lijstwerk, simuleer, verken
+    from kompas.terugtoets import Terugtoets, toets_terug
 
 _WAAR = {
     "Config": "config",
@@ -23,6 +24,7 @@ _WAAR = {
     "Herijking": "herijking",
     "KompasError": "fouten",
     "Lijst": "lijst",
+    "Terugtoets": "terugtoets",
     "controleer": "opdrachten",
     "demo": "opdrachten",
     "herijk": "opdrachten",
@@ -31,6 +33,7 @@ _WAAR = {
     "lees_config": "config",
     "lijstwerk": "opdrachten",
     "simuleer": "opdrachten",
+    "toets_terug": "terugtoets",
     "verken": "opdrachten",
 }
 _ANDERS = {"laad_model": "laad"}
@@ -41,6 +44,7 @@ __all__ = [
     "Herijking",
     "KompasError",
     "Lijst",
+    "Terugtoets",
     "controleer",
     "demo",
     "herijk",
@@ -49,6 +53,7 @@ __all__ = [
     "lees_config",
     "lijstwerk",
     "simuleer",
+    "toets_terug",
     "verken",
 ]
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kompas.fouten import KompasError
+from kompas.fouten import KompasError, ModelFout
 from kompas.opdrachtregel import DATUM, Groep, Opdracht, vertaal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kompas.herijking import Herijking
     from kompas.lijst import Lijst
 
     Voortgang = Callable[[str, float], None]
@@ -138,30 +139,75 @@ def controleer_(ctx: click.Context, config: str, peildatum: dt.date | None, als_
 @click.option("--uit", required=True, metavar="DIR", help="Map voor het model; een eerder model daar wordt vervangen.")
 @click.option("--vorige", metavar="DIR", help="Het vorige model, om mee te vergelijken.")
 @click.option("--zaad", type=int, default=0, show_default=True, metavar="N", help="Zaad van het toeval.")
+@click.option(
+    "--zonder-terugtoets",
+    is_flag=True,
+    help="Sla zonder --vorige de toets op eerdere jaren over; dat is sneller.",
+)
 @PEILDATUM
 @JSON
 @STIL
 def herijk_(
-    config: str, uit: str, vorige: str | None, zaad: int, peildatum: dt.date | None, als_json: bool, stil: bool
+    config: str,
+    uit: str,
+    vorige: str | None,
+    zaad: int,
+    zonder_terugtoets: bool,
+    peildatum: dt.date | None,
+    als_json: bool,
+    stil: bool,
 ) -> None:
-    """Schat alles opnieuw en schrijf een model met herijkingsrapport.html."""
-    from kompas.opdrachten import RAPPORT, herijk
+    """Schat alles opnieuw en schrijf een model met herijkingsrapport.html.
 
+    Met --vorige vergelijkt het rapport met vorige keer. Voorspelt het nieuwe
+    model aantoonbaar slechter, dan is de afsluitcode 4.
+    """
+    from kompas.opdrachten import SLECHTER, herijk
+
+    slechter = None
     with _voortgang(stil or als_json) as voortgang:
-        h = herijk(config, uit, vorige=vorige, zaad=zaad, peildatum=peildatum, voortgang=voortgang)
+        try:
+            h = herijk(
+                config,
+                uit,
+                vorige=vorige,
+                zaad=zaad,
+                zonder_terugtoets=zonder_terugtoets,
+                peildatum=peildatum,
+                voortgang=voortgang,
+            )
+        except ModelFout as fout:
+            if fout.code != SLECHTER:
+                raise
+            from kompas.artefact import laad
+
+            slechter, h = fout, laad(uit)  # written and marked: show it, then say so
+    _toon_herijking(h, uit, slechter, als_json=als_json)
+    if slechter is not None:
+        raise slechter
+
+
+def _toon_herijking(h: Herijking, uit: str, slechter: ModelFout | None, *, als_json: bool) -> None:
+    from kompas.opdrachten import RAPPORT
+
     if als_json:
         _druk_json(
             {
                 "model": uit,
+                "goedgekeurd": slechter is None,
+                "reden": str(slechter) if slechter is not None else "",
                 "glance": _records(h.glance),
                 "effecten": _records(h.effecten),
                 "waarschuwingen": list(h.waarschuwingen),
             }
         )
         return
-    for rij in h.glance.itertuples(index=False):
+    for rij in h.glance.drop_duplicates("bestemming").itertuples(index=False):
         maanden = f"{rij.persoonmaanden:,.0f}".replace(",", ".")
         click.echo(f"{rij.bestemming:<12}{rij.gebeurtenissen:>8} uitgestroomd in {maanden} persoonmaanden")
+    click.echo("")
+    for oordeel, aantal in h.effecten.loc[h.effecten["voorkeur"], "oordeel"].value_counts(sort=False).items():
+        click.echo(f"{str(oordeel).replace('_', ' '):<26}{aantal:>5} effecten")
     click.echo("")
     _waarschuw(h.waarschuwingen)
     click.echo(f"\nModel:   {uit}\nRapport: {uit}/{RAPPORT}")

@@ -14,12 +14,19 @@ from kompas import artefact, sjabloon
 from kompas.bron import Bestand, keur, lees_bron, samenvatting, schrijf_bevindingen
 from kompas.bron.verkennen import Verkenning, verken_bestanden
 from kompas.config import Config, lees_config
-from kompas.fouten import GebruiksFout, GegevensFout
+from kompas.fouten import GebruiksFout, GegevensFout, ModelFout
 from kompas.herijking import Herijking, schat
 from kompas.lijst import Lijst, maak_lijst
 from kompas.simulatie import Simulatie, schrijf_simulatie, simuleer_gemeente, standaard_waarheid
 from kompas.toonbaar import Toonbaar
-from kompas.verslag import rapportinhoud, vergelijking
+from kompas.verslag import (
+    controleer_volgorde,
+    met_oordeel,
+    rapportinhoud,
+    toets_model,
+    vergelijk_met_vorige,
+    vergelijking,
+)
 from kompas.voorbeeld import kopieer_voorbeeld
 from kompas.weergave.bestanden import atomisch
 from kompas.weergave.rapport import herijkingsrapport
@@ -29,6 +36,7 @@ Pad = str | Path
 Voortgang = Callable[[str, float], None]
 RAPPORT = "herijkingsrapport.html"
 DEMO_ZAAD = 2007
+SLECHTER = "KMP-J003"  # the one error after which there is a result
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -188,10 +196,11 @@ def herijk(
     *,
     vorige: Pad | None = None,
     zaad: int = 0,
+    zonder_terugtoets: bool = False,
     peildatum: dt.date | None = None,
     voortgang: Voortgang | None = None,
 ) -> Herijking:
-    """Estimate everything and write a model folder with its report.
+    """Estimate everything, compare with last time, and write a model folder with its report.
 
     Parameters
     ----------
@@ -199,9 +208,12 @@ def herijk(
     uit : path
         Model folder; an earlier model there is replaced in one step at the very end.
     vorige : path, optional
-        Last time's model folder: effects are compared, and it is recorded as parent.
+        Last time's model folder: data, effects and predictions are compared (``vergelijking.csv`` and the report), and
+        it is recorded as parent. Without it the report has a backtest on earlier days.
     zaad : int
         Seed.
+    zonder_terugtoets : bool
+        Leave that backtest out; the comparison with ``vorige`` is always made.
     peildatum : date, optional
         Overrides the config.
     voortgang : function (step, share), optional
@@ -214,20 +226,35 @@ def herijk(
     ------
     GegevensFout
         When the data are rejected; ``uit`` is not made.
-    GebruiksFout, GeweigerdFout, RekenFout, ModelFout
+    ModelFout
+        ``KMP-J003`` when the new model predicts worse than that of ``vorige``: the folder is written, and marked.
+    GebruiksFout, GeweigerdFout, RekenFout
         See the contract's exit codes.
     """
     c = _config(config, peildatum)
     artefact.controleer_doel(Path(uit))
     oud = artefact.laad(vorige) if vorige is not None else None
     ouder = artefact.manifest_hash(vorige) if vorige is not None else None
-    h = schat(_gekeurd(c, voortgang), c, zaad=zaad, **({"voortgang": voortgang} if voortgang else {}))
+    if oud is not None:
+        controleer_volgorde(oud, c)
+    bestand = _gekeurd(c, voortgang)
+    h = schat(bestand, c, zaad=zaad, vorige=oud, voortgang=voortgang or (lambda _stap, _deel: None))
+    extra: dict[str, bytes] = {}
+    zinnen: tuple[str, ...] = ()
+    jaren, terugtoets = None, None
+    if oud is not None:
+        jaren = vergelijk_met_vorige(oud, h, bestand, voortgang=voortgang)
+        extra["vergelijking.csv"] = artefact.csv_tekst(vergelijking(oud, h))
+    elif not zonder_terugtoets:
+        terugtoets, zinnen = toets_model(h, bestand, voortgang=voortgang)
+    h, slechter = met_oordeel(h, jaren)
     if voortgang:
         voortgang("rapport", 0.0)
-    extra = {RAPPORT: herijkingsrapport(rapportinhoud(h)).encode()}
-    if oud is not None:
-        extra["vergelijking.csv"] = artefact.csv_tekst(vergelijking(oud, h))
+    inhoud = rapportinhoud(h, jaren=jaren, terugtoets=terugtoets, terugtoets_zinnen=zinnen)
+    extra[RAPPORT] = herijkingsrapport(inhoud).encode()
     artefact.bewaar(h, uit, extra=extra, ouder=ouder)
+    if slechter:
+        raise ModelFout(SLECHTER, f"{slechter} Model en rapport zijn geschreven en gemarkeerd: {Path(uit)}")
     return h
 
 

@@ -84,7 +84,8 @@ class Toonbaar:
         ----------
         soort : str, optional
             Which picture; the first one when absent. Herijking: effecten, kalibratie, uitstroom. Lijst: indicaties,
-            kansen. Controle: bevindingen. Verkenning: kolommen. Simulatie: effecten.
+            kansen. Controle: bevindingen. Verkenning: kolommen. Simulatie: effecten. Terugtoets: brier, kalibratie,
+            groepen.
         instrument, bestemming, groep : str, optional
             Draw only this code, this destination, this group (``kenmerk=waarde``), where the picture knows them.
 

@@ -1,18 +1,172 @@
-"""From a recalibration to the contents of its report, and the comparison with last time."""
+"""After the estimation: the comparison with last time or the backtest, and the contents of the report."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
 from kompas.artefact import versie
-from kompas.herijking import Herijking
+from kompas.bron import Bestand
+from kompas.config import Config
+from kompas.fouten import GebruiksFout, RekenFout
+from kompas.herijking import Herijking, schat
+from kompas.jaarvergelijk import NIEUW, OUD, Jaarvergelijking, beoordeel, vergelijk_jaren
+from kompas.jaarverschil import effectverschillen
+from kompas.ladder import PRAKTISCH, maak_ladder
+from kompas.maatstaven import UITSTROOM
 from kompas.models.calendar import to_date
 from kompas.perioden import venster
+from kompas.prior import gewicht_van
+from kompas.terugtoets import TOETSMAAND, Terugtoets, onthoud, toets_terug
 from kompas.weergave.rapport import RapportInhoud, terugval_samenvatting
 
+Voortgang = Callable[[str, float], None]
+UIT_HERIJKING = ("typenpad", "fits", "overlap", "overleving", "toetsen", "kracht")
+LICHT, MET_TYPEN = ("waargenomen",), ("waargenomen", "selectie")
+TE_KORT = ("KMP-T001", "KMP-T009")  # no day to test on, nobody to test: said in the report, no error
 
-def rapportinhoud(h: Herijking) -> RapportInhoud:
-    """Collect what the report of a herijking says."""
+
+def lichte_schatter(methoden: Sequence[str] = LICHT) -> Callable[..., Herijking]:
+    """How a model on an earlier day is estimated: only the methods that its predictions need, without a prior.
+
+    Parameters
+    ----------
+    methoden : sequence of str
+        ``waargenomen`` alone is quick; add ``selectie`` where the model predicts with unobserved types.
+    """
+
+    def schatter(bestand: Bestand, config: Config, *, zaad: int = 0) -> Herijking:
+        kaal = config.model_copy(update={"model": config.model.model_copy(update={"prior_vorige": False})})
+        return schat(bestand, kaal, zaad=zaad, methoden=methoden)
+
+    return schatter
+
+
+def controleer_volgorde(oud: Herijking, config: Config) -> None:
+    """Refuse an earlier model of a later day (``KMP-J002``) before anything is estimated."""
+    toen, nu = oud.config.gemeente.peildatum, config.gemeente.peildatum
+    if toen > nu:
+        raise GebruiksFout(
+            "KMP-J002",
+            f"het model van --vorige heeft een latere peildatum ({toen:%d-%m-%Y}) dan deze herijking ({nu:%d-%m-%Y}). "
+            "Wissel ze om of kies een eerdere modelmap.",
+        )
+
+
+def zonder_typen(h: Herijking) -> Herijking:
+    """The same herijking predicting with ``waargenomen`` alone, as the lighter updates of the ladder do."""
+    return replace(h, typen=None, gesteund=False, meter_coef=h.coef, meter_covariantie=h.covariantie)
+
+
+def zonder_kleinigheid(jaren: Jaarvergelijking) -> Jaarvergelijking:
+    """Not worse when the Brier score of a year ahead differs by less than half a percent.
+
+    Two models on nearly the same data predict nearly the same. Their paired difference is so precise that any passes a
+    test, such as that between two deliveries of which the later knows more ends.
+    """
+    f = jaren.proef
+    f = f[(f["bestemming"] == UITSTROOM) & (f["horizon"] == TOETSMAAND)]
+    if not jaren.slechter or not len(f):
+        return jaren
+    brier = f[f["moment"] == f["moment"].max()].set_index("voorspeller")["brier"]
+    if float(brier[NIEUW]) > (1 + PRAKTISCH) * float(brier[OUD]):
+        return jaren
+    zin = "Het verschil in Brierscore is meetbaar, maar kleiner dan een half procent: dat telt niet als slechter."
+    return replace(jaren, slechter=False, opmerkingen=(*jaren.opmerkingen, zin))
+
+
+def vergelijk_met_vorige(
+    oud: Herijking, h: Herijking, bestand: Bestand, *, voortgang: Voortgang | None = None
+) -> Jaarvergelijking:
+    """Compare with last time.
+
+    On one day both models predict on the same footing: with types and hazards of entry where the old one has them, else
+    two ways of predicting would be compared and not two years. For the same reason the ladder of updates goes without
+    them from its first step to its last.
+    """
+    stap = voortgang if voortgang is not None else (lambda _s, _d: None)
+    jaren = vergelijk_jaren(
+        oud,
+        h,
+        bestand,
+        datastand_oud=oud.datastand,
+        datastand_nieuw=h.datastand,
+        prior=gewicht_van(oud.config, h.config) if h.config.model.prior_vorige else 0.0,
+        schatter=lichte_schatter(MET_TYPEN if oud.typen is not None or h.gesteund else LICHT),
+        met_ladder=False,
+        voortgang=voortgang,
+    )
+    stap("vergelijken: bijstellingen", 0.8)
+    jaren = zonder_kleinigheid(jaren)
+    licht = onthoud(lichte_schatter(), h.zaad)
+    ladder = maak_ladder(zonder_typen(oud), bestand, h.config, weerlegd=jaren.weerlegd, schatter=licht)
+    return replace(jaren, ladder=ladder)
+
+
+def toets_model(
+    h: Herijking, bestand: Bestand, *, voortgang: Voortgang | None = None
+) -> tuple[Terugtoets | None, tuple[str, ...]]:
+    """The backtest of a first herijking: the model against duration alone and, where present, the fasering.
+
+    Returns
+    -------
+    (Terugtoets or None, tuple of str)
+        None when the window is too short or nobody can be tested; and what must be said.
+    """
+    kolommen = {*bestand.uitkeringen.columns, *bestand.kenmerken_historie["kenmerk"].unique()}
+    mededingers = ["model", "duur", *(["fasering"] if "fasering" in kolommen else [])]
+    try:
+        t = toets_terug(
+            bestand,
+            h.config,
+            mededingers=mededingers,
+            zaad=h.zaad,
+            schatter=lichte_schatter(),
+            voortgang=voortgang,
+        )
+    except RekenFout as fout:
+        if fout.code not in TE_KORT:
+            raise
+        return None, (f"Er is geen terugtoets: {fout.bericht}",)
+    licht = "Voor de terugtoets is geschat zonder verborgen typen; de lijst rekent met typen en kan iets afwijken."
+    return t, (*([licht] if h.gesteund else []), *t.opmerkingen)
+
+
+def rapportinhoud(
+    h: Herijking,
+    *,
+    jaren: Jaarvergelijking | None = None,
+    terugtoets: Terugtoets | None = None,
+    terugtoets_zinnen: Sequence[str] = (),
+) -> RapportInhoud:
+    """Collect what the report of a herijking says.
+
+    Parameters
+    ----------
+    h : Herijking
+    jaren : Jaarvergelijking, optional
+        The comparison with last time; a model that was judged worse is marked in the warnings.
+    terugtoets : Terugtoets, optional
+        The backtest.
+    terugtoets_zinnen : sequence of str
+        What must be said with the backtest, or why there is none.
+
+    Notes
+    -----
+    The sections on methods, types, overlap, survival, tests and power come from the herijking itself; a section of
+    which it has no rows is absent.
+    """
+    extra: dict[str, Any] = {n: f if len(f := getattr(h, n)) else None for n in UIT_HERIJKING}
+    extra["methoden"] = h.effecten if len(set(h.effecten["methode"])) > 1 else None
+    extra["terugtoets"] = None if terugtoets is None else terugtoets.scores
+    waarschuwingen = h.waarschuwingen
+    if jaren is not None:
+        ok, zin = beoordeel(jaren)
+        if not ok and zin not in waarschuwingen:
+            waarschuwingen = (zin, *waarschuwingen)
     van, tot = venster(h.config)
     return RapportInhoud(
         gemeente=h.config.gemeente.naam,
@@ -32,22 +186,27 @@ def rapportinhoud(h: Herijking) -> RapportInhoud:
         "niet dat het model de toekomst voorspelt.",
         cif=h.uitstroom,
         referenties={k.naam: k.referentie for k in h.kenmerken if k.referentie is not None},
-        waarschuwingen=h.waarschuwingen,
+        waarschuwingen=waarschuwingen,
         instrumentnamen={i.code: i.label for i in h.config.instrument},
         meters={i.code: i.meter for i in h.config.instrument},
         motiveringen=dict(h.config.kenmerken.motivering),
         terugval=terugval_samenvatting(h.terugval),
+        jaren=jaren,
+        terugtoets_zinnen=tuple(terugtoets_zinnen),
+        **extra,
     )
 
 
 def vergelijking(oud: Herijking, nieuw: Herijking) -> pd.DataFrame:
-    """Effects of two recalibrations side by side: keys, oud, nieuw, verschil (log hazard ratios).
+    """Effects of two recalibrations side by side, as written in ``vergelijking.csv``.
 
-    A row that stands in one of them only keeps its empty cell.
+    Keys, oud, nieuw (log hazard ratios), their standard errors, verschil with its interval and signal; see
+    :func:`kompas.jaarverschil.effectverschillen`. A row that stands in one of them only keeps its empty cell.
     """
-    sleutel = ["instrument", "fase", "bestemming", "groep", "methode"]
-    samen = oud.effecten[[*sleutel, "log_effect"]].merge(
-        nieuw.effecten[[*sleutel, "log_effect"]], on=sleutel, how="outer", suffixes=("_oud", "_nieuw"), sort=True
-    )
-    uit = samen.rename(columns={"log_effect_oud": "oud", "log_effect_nieuw": "nieuw"})
-    return uit.assign(verschil=uit["nieuw"] - uit["oud"])
+    return effectverschillen(oud, nieuw)
+
+
+def met_oordeel(h: Herijking, jaren: Jaarvergelijking | None) -> tuple[Herijking, str]:
+    """Mark a model that predicts worse than last time's, and say why; an empty text when there is nothing to mark."""
+    ok, zin = (True, "") if jaren is None else beoordeel(jaren)
+    return (h, "") if ok else (replace(h, waarschuwingen=(zin, *h.waarschuwingen)), zin)

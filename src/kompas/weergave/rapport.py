@@ -15,9 +15,12 @@ import pandas as pd
 
 from kompas.begrippen import Begrip, fase_in_woorden, lees_begrippen
 from kompas.fouten import GebruiksFout
+from kompas.jaarvergelijk import Jaarvergelijking
 from kompas.weergave import zinnen
-from kompas.weergave.getallen import aantal, datum, euro, getal, klein_aantal, percent
+from kompas.weergave.getallen import aantal, datum, getal, klein_aantal, percent
 from kompas.weergave.grafieken import effectenplot, kalibratieplot, uitstroomplot
+from kompas.weergave.htmltabel import Tabel, cel, maak_tabel
+from kompas.weergave.rapportdelen import OPTIONEEL, delen_van, managerblad
 
 _KOLOMMEN: dict[str, tuple[str, ...]] = {
     "telling": ("tabel", "gelezen", "afgekeurd", "weggelaten", "gebruikt"),
@@ -81,6 +84,14 @@ class RapportInhoud:
         On which data the calibration was measured (the estimation data, or later ones).
     terugval : DataFrame, optional
         Any small table, for example of `terugval_samenvatting`.
+    methoden, typenpad, fits, overlap, overleving, toetsen, kracht : DataFrame, optional
+        How far the effects can be believed; see `kompas.weergave.methodedelen`. Absent = the section is absent.
+    terugtoets : DataFrame, optional
+        Scores of the backtest.
+    terugtoets_zinnen : tuple of str
+        What must be said with the backtest, or why there is none.
+    jaren : Jaarvergelijking, optional
+        The comparison with last time: a page for the manager in front, sections for the analyst behind.
 
     Raises
     ------
@@ -109,63 +120,23 @@ class RapportInhoud:
     kalibratie_toelichting: str = ""
     motiveringen: Mapping[str, str] = field(default_factory=lambda: _GEEN)
     terugval: pd.DataFrame | None = None
+    methoden: pd.DataFrame | None = None
+    typenpad: pd.DataFrame | None = None
+    fits: pd.DataFrame | None = None
+    overlap: pd.DataFrame | None = None
+    overleving: pd.DataFrame | None = None
+    toetsen: pd.DataFrame | None = None
+    kracht: pd.DataFrame | None = None
+    terugtoets: pd.DataFrame | None = None
+    terugtoets_zinnen: tuple[str, ...] = ()
+    jaren: Jaarvergelijking | None = None
 
     def __post_init__(self) -> None:
-        for naam, nodig in _KOLOMMEN.items():
-            ontbreekt = [k for k in nodig if k not in getattr(self, naam).columns]
+        for naam, nodig in {**_KOLOMMEN, **OPTIONEEL}.items():
+            tabel = getattr(self, naam)
+            ontbreekt = [] if tabel is None else [k for k in nodig if k not in tabel.columns]
             if ontbreekt:
                 raise GebruiksFout("KMP-U007", f"rapport: tabel '{naam}' mist {', '.join(ontbreekt)}.")
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Tabel:
-    """A table for HTML, all text: ``koppen`` is (heading, is it a number); the first cell of a row heads it."""
-
-    id: str
-    bijschrift: str
-    koppen: tuple[tuple[str, bool], ...]
-    rijen: tuple[tuple[str, ...], ...]
-
-
-def _cel(waarde: Any, kolom: str, eenheid: str | None) -> str:
-    """One value as Dutch text, by the unit of its column."""
-    if waarde is None or bool(pd.isna(waarde)):
-        return "–"
-    if kolom == "teruggekeerd":
-        return klein_aantal(waarde)
-    if isinstance(waarde, bool | np.bool_):
-        return "ja" if waarde else "nee"
-    if isinstance(waarde, dt.date):
-        return datum(waarde)
-    if isinstance(waarde, int | float | np.number):
-        return _getalcel(waarde, eenheid)
-    return lees_begrippen().waarde(kolom, str(waarde))
-
-
-def _getalcel(waarde: Any, eenheid: str | None) -> str:
-    if eenheid == "jaar":
-        return f"{waarde:.0f}"
-    if eenheid == "euro":
-        return euro(waarde)
-    if eenheid in {"kans", "fractie"}:
-        return percent(waarde, 1)
-    geheel = isinstance(waarde, int | np.integer)
-    decimalen = {"maanden": 1, "verhouding": 2, "log verhouding": 3, "aantal": 0}.get(eenheid or "", 0 if geheel else 2)
-    return getal(waarde, decimalen)
-
-
-def _tabel(naam: str, bijschrift: str, frame: pd.DataFrame, kolommen: tuple[str, ...] | None = None) -> Tabel:
-    """Any frame as a table: headings and formats from the glossary."""
-    begrippen = lees_begrippen()
-    namen = kolommen or tuple(str(k) for k in frame.columns)
-    eenheden = [begrippen.eenheid(k) for k in namen]
-    getallen = [pd.api.types.is_numeric_dtype(frame[k]) and not pd.api.types.is_bool_dtype(frame[k]) for k in namen]
-    rijen = tuple(
-        tuple(_cel(w, k, e) for w, k, e in zip(rij, namen, eenheden, strict=True))
-        for rij in frame[list(namen)].itertuples(index=False)
-    )
-    koppen = tuple((begrippen.label(k), g) for k, g in zip(namen, getallen, strict=True))
-    return Tabel(id=naam, bijschrift=bijschrift, koppen=koppen, rijen=rijen)
 
 
 def terugval_samenvatting(terugval: pd.DataFrame) -> pd.DataFrame:
@@ -216,9 +187,9 @@ def _effecttabel(naam: str, bijschrift: str, frame: pd.DataFrame, inhoud: Rappor
         begin.append(b.waarde("bestemming", str(r["bestemming"])))
         if alles:
             begin += [b.modelterm(str(r["groep"])) if "=" in str(r["groep"]) else str(r["groep"])]
-            begin += [_cel(r["voorkeur"], "voorkeur", None)]
-        midden = [_cel(r["methode"], "methode", None), zinnen.cijfer(*drie), zinnen.in_woorden(r)]
-        eind = [klein_aantal(r["inzetten"]), klein_aantal(r["gebeurtenissen"]), _cel(r["oordeel"], "oordeel", None)]
+            begin += [cel(r["voorkeur"], "voorkeur", None)]
+        midden = [cel(r["methode"], "methode", None), zinnen.cijfer(*drie), zinnen.in_woorden(r)]
+        eind = [klein_aantal(r["inzetten"]), klein_aantal(r["gebeurtenissen"]), cel(r["oordeel"], "oordeel", None)]
         noot = [str(noten.index(r["toelichting"]) + 1) if r["toelichting"] in noten else "–"] if len(noten) > 1 else []
         rijen.append((*begin, *midden, *eind, *noot))
     return Tabel(id=naam, bijschrift=bijschrift, koppen=tuple(koppen), rijen=tuple(rijen))
@@ -236,8 +207,8 @@ def _coefficienten(inhoud: RapportInhoud) -> list[Tabel]:
             (
                 b.modelterm(str(t)),
                 zinnen.cijfer(*map(float, d)),
-                _cel(le, "", "log verhouding"),
-                _cel(se, "", "log verhouding"),
+                cel(le, "", "log verhouding"),
+                cel(se, "", "log verhouding"),
             )
             for t, d, le, se in zip(deel["term"], drie, deel["log_effect"], deel["se"], strict=True)
         )
@@ -256,7 +227,7 @@ def _glance(inhoud: RapportInhoud) -> Tabel:
         log_likelihood=f["log_likelihood"].map(lambda x: getal(x, 1)),
         typen=f["typen"].map(aantal),
     )
-    tabel = _tabel("glance", "De modellen in het kort", kort, _KOLOMMEN["glance"])
+    tabel = maak_tabel("glance", "De modellen in het kort", kort, _KOLOMMEN["glance"])
     koppen = tuple((k, i >= 2) for i, (k, _) in enumerate(tabel.koppen))
     return Tabel(id=tabel.id, bijschrift=tabel.bijschrift, koppen=koppen, rijen=tabel.rijen)
 
@@ -285,7 +256,7 @@ def _kalibratietabel(kalibratie: pd.DataFrame) -> Tabel:
         waargenomen=kalibratie["waargenomen"].map(lambda x: percent(x, 2)),
         n=kalibratie["n"].map(klein_aantal),
     )
-    tabel = _tabel("kalibratie-cijfers", "Verwacht en waargenomen per tiende deel", kort, _KOLOMMEN["kalibratie"])
+    tabel = maak_tabel("kalibratie-cijfers", "Verwacht en waargenomen per tiende deel", kort, _KOLOMMEN["kalibratie"])
     koppen = tuple((k[:1].upper() + k[1:], i >= 1) for i, (k, _) in enumerate(tabel.koppen))
     return Tabel(id=tabel.id, bijschrift=tabel.bijschrift, koppen=koppen, rijen=tabel.rijen)
 
@@ -299,19 +270,19 @@ def _tabellen(inhoud: RapportInhoud, hoofd: pd.DataFrame) -> dict[str, Any]:
     )
     cif, kalibratie = inhoud.cif, inhoud.kalibratie
     return {
-        "telling": _tabel("telling", "Rijen per tabel", inhoud.telling, _KOLOMMEN["telling"]),
-        "weglatingen": _tabel("weglatingen", "Wat niet meetelt", inhoud.weglatingen, _KOLOMMEN["weglatingen"]),
-        "bevindingen": _tabel("bevindingen", "Bevindingen per regel", inhoud.bevindingen, _KOLOMMEN["bevindingen"]),
+        "telling": maak_tabel("telling", "Rijen per tabel", inhoud.telling, _KOLOMMEN["telling"]),
+        "weglatingen": maak_tabel("weglatingen", "Wat niet meetelt", inhoud.weglatingen, _KOLOMMEN["weglatingen"]),
+        "bevindingen": maak_tabel("bevindingen", "Bevindingen per regel", inhoud.bevindingen, _KOLOMMEN["bevindingen"]),
         "glance": _glance(inhoud),
         "hoofd": _effecttabel("effecten-hoofd", "Effecten voor alle cliënten samen", hoofd, inhoud, alles=False),
         "alles": _effecttabel("effecten-alles", "Alle groepen en methoden", inhoud.effecten, inhoud, alles=True),
         "cif": _ciftabel(cif) if len(cif) else None,
         "kalibratie": _kalibratietabel(kalibratie) if len(kalibratie) else None,
         "coefficienten": _coefficienten(inhoud),
-        "referenties": _tabel("referenties", "Referentiegroep per kenmerk", referenties) if len(paren) else None,
+        "referenties": maak_tabel("referenties", "Referentiegroep per kenmerk", referenties) if len(paren) else None,
         "terugval": None
         if inhoud.terugval is None
-        else _tabel("terugval", "Terugkeer in de bijstand", inhoud.terugval),
+        else maak_tabel("terugval", "Terugkeer in de bijstand", inhoud.terugval),
     }
 
 
@@ -365,6 +336,14 @@ def herijkingsrapport(inhoud: RapportInhoud) -> str:
             tabellen=_tabellen(inhoud, hoofd),
             grafieken=grafieken,
             leeswijzer=_leeswijzer(),
+            delen=delen_van(
+                {naam: getattr(inhoud, naam) for naam in OPTIONEEL},
+                inhoud.jaren,
+                inhoud.instrumentnamen,
+                inhoud.meters,
+                terugtoets_zinnen=inhoud.terugtoets_zinnen,
+            ),
+            managerblad=None if inhoud.jaren is None else managerblad(inhoud.jaren, inhoud.instrumentnamen),
             motiveringen=[(lees_begrippen().label(k), w) for k, w in inhoud.motiveringen.items()],
         )
     )

@@ -17,10 +17,10 @@ import pandas as pd
 
 from kompas.begrippen import fase_in_woorden, lees_begrippen
 from kompas.fouten import GebruiksFout, naaste
-from kompas.weergave import platen, zinnen
-from kompas.weergave.getallen import aantal, datum, euro, klein_aantal
+from kompas.weergave import platen, terugtoetsplaat, zinnen
+from kompas.weergave.getallen import aantal, datum, euro, getal, klein_aantal, percent
+from kompas.weergave.htmltabel import cel
 from kompas.weergave.platen import ERNST, STIJL, Grafiek, instrumentnamen, simulatienamen, ware_effecten
-from kompas.weergave.rapport import _cel
 
 RIJEN = 20  # rows that a table in a notebook shows
 
@@ -48,7 +48,7 @@ def _html(k: Kort) -> str:
     )
     rijen = []
     for rij in f.itertuples(index=False):
-        cellen = [html.escape(_cel(w, str(c), e)) for w, c, e in zip(rij, f.columns, eenheden, strict=True)]
+        cellen = [html.escape(cel(w, str(c), e)) for w, c, e in zip(rij, f.columns, eenheden, strict=True)]
         kop = f'<th scope="row"{klasse[0]}>{cellen[0]}</th>' if cellen else ""
         rijen.append(kop + "".join(f"<td{s}>{c}</td>" for c, s in zip(cellen[1:], klasse[1:], strict=True)))
     lijf = "".join(f"<tr>{r}</tr>" for r in rijen)
@@ -156,6 +156,35 @@ def _simulatie_kort(s: Any) -> Kort:
     return Kort(bijschrift=kop, frame=frame[["instrument", "fase", "bestemming", "effect"]], totaal=len(alles))
 
 
+def _terugtoets_kort(t: Any) -> Kort:
+    """Who predicted how well: all exits and exits to work, a year ahead on the latest day."""
+    alles = t.to_frame()
+    f = terugtoetsplaat.hoofdmoment(t, alles)
+    f = f[f["bestemming"].isin(["uitstroom", "werk"])]
+    frame = pd.DataFrame(
+        {
+            "bestemming": f["bestemming"],
+            "voorspeller": [terugtoetsplaat.mededinger(str(v)) for v in f["voorspeller"]],
+            "brier": [getal(x, 4) for x in f["brier"]],
+            "auc": [getal(x, 2) for x in f["auc"]],
+            "verwacht": [percent(x, 1) for x in f["verwacht"]],
+            "waargenomen": [percent(x, 1) for x in f["waargenomen"]],
+            "oe": [zinnen.cijfer(*map(float, d)) for d in f[["oe", "oe_laag", "oe_hoog"]].to_numpy()],
+        }
+    )
+    maanden = int(f["horizon"].iloc[0]) if len(f) else 0
+    kop = f"Terugtoets {t.gemeente}: voorspeld vanaf {datum(t.momenten[0])}, {maanden} maanden vooruit"
+    koppen = {
+        "voorspeller": "Voorspeller",
+        "brier": "Brierscore",
+        "auc": "AUC",
+        "verwacht": "Verwacht",
+        "waargenomen": "Waargenomen",
+        "oe": "Waargenomen / verwacht (95%-interval)",
+    }
+    return Kort(bijschrift=kop, frame=frame, totaal=len(alles), koppen=koppen, rechts=tuple(koppen)[1:])
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Wijze:
     """How one kind of result looks: its table, and its pictures with the choices that each knows."""
@@ -179,6 +208,14 @@ _WIJZEN: Mapping[str, _Wijze] = MappingProxyType(
         ),
         "Controle": _Wijze(kort=_controle_kort, platen={"bevindingen": (platen.bevindingen, ())}),
         "Verkenning": _Wijze(kort=_verkenning_kort, platen={"kolommen": (platen.kolommen, ())}),
+        "Terugtoets": _Wijze(
+            kort=_terugtoets_kort,
+            platen={
+                "brier": (terugtoetsplaat.scores, ("bestemming",)),
+                "kalibratie": (terugtoetsplaat.kalibratie, ("bestemming",)),
+                "groepen": (terugtoetsplaat.groepen, ("bestemming",)),
+            },
+        ),
         "Simulatie": _Wijze(kort=_simulatie_kort, platen={"effecten": (platen.waarheid, ("instrument", "bestemming"))}),
     }
 )

@@ -17,6 +17,7 @@ TE_WEINIG = "onvoldoende_gegevens"
 OORDELEN = ("vastgesteld", "afhankelijk_van_aanname", "niet_vastgesteld", "onvoldoende_gegevens")
 _CEL = ["instrument", "fase", "bestemming", "groep"]
 _NAAR = {"werk": "naar werk", "handhaving": "door handhaving", "overig": "om een andere reden"}
+_ONDERZOCHT = ("methoden_eens", "geen_verschil", "methoden_verschillen")  # only where hidden types were looked for
 _MEESTE = 5
 _RUIM = 100
 
@@ -198,6 +199,12 @@ def oordelenzin(rijen: pd.DataFrame) -> str:
 def selectiezin(rijen: pd.DataFrame) -> str:
     """Return what the preferred methods leave open about selection."""
     n, met_typen = len(rijen), int((rijen["methode"] == "selectie").sum())
+    if met_typen == 0 and "grond" in rijen.columns and rijen["grond"].isin(_ONDERZOCHT).any():
+        return (
+            "Er is gezocht naar verschillen die niet zijn vastgelegd, zoals motivatie, en die samenhangen met wie een "
+            "instrument krijgt. Ze zijn niet gevonden. De effecten zijn gecorrigeerd voor waargenomen kenmerken. Een "
+            "klein verborgen verschil blijft mogelijk: zulke selectie kan de cijfers vertekenen, omhoog of omlaag."
+        )
     if met_typen == 0:
         return (
             "De effecten zijn alleen gecorrigeerd voor waargenomen kenmerken. Wie een instrument krijgt, verschilt "

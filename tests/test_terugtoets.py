@@ -1,0 +1,813 @@
+"""The backtest: what was known then, what happened since, and that nothing of the future leaks into a prediction."""
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.bronhulp import ANDER, lees, schrijf
+
+from kompas.boosting import Boosting, trek_stukken
+from kompas.bron import lees_bron
+from kompas.config import BESTEMMINGEN, lees_config, maak_config
+from kompas.fouten import GebruiksFout, GeweigerdFout, RekenFout
+from kompas.herijking import schat_licht as schat
+from kompas.maatstaven import getroffen
+from kompas.mededingers import Duur, PerKenmerk, Vorige, VorigJaar, zonder_nieuwe_start
+from kompas.models.design import Exposure
+from kompas.perioden import maak_perioden
+from kompas.simulatie import bereken_verwacht, schrijf_simulatie, simuleer_gemeente, standaard_waarheid
+from kompas.terugblik import (
+    Groepering,
+    Uitkomst,
+    config_op,
+    genoeg_venster,
+    groepen_op,
+    laatste_dag,
+    stand_op,
+    uitkomst_van,
+    zoals_bekend,
+)
+from kompas.terugblik import _voldoende as voldoende
+from kompas.terugtoets import slechter_dan, toets_terug, vaardigheid
+
+T = dt.date(2006, 6, 30)
+LICHT = ("model", "duur", "fasering")
+HORIZON = (3, 6, 12, 24)
+
+
+def rij(client="A1", begin="01-02-2005", einde="", reden="", **anders):
+    return ANDER | {"client_id": client, "begindatum": begin, "einddatum": einde, "reden_einde": reden} | anders
+
+
+@pytest.fixture(scope="module")
+def stad(tmp_path_factory):
+    """A town of 1,500 clients whose types differ, with registration dates: (bestand, config)."""
+    doel = tmp_path_factory.mktemp("terugtoets") / "stad"
+    sim = simuleer_gemeente(standaard_waarheid(), zaad=8, clienten=1_500, met_verwacht=False)
+    schrijf_simulatie(sim, doel)
+    config = lees_config(doel / "kompas.toml")
+    return lees_bron(config), config
+
+
+@pytest.fixture(scope="module")
+def t(stad):
+    return toets_terug(*stad, mededingers=LICHT)
+
+
+def gelijk(a, b):
+    """The same accepted rows in every table of persons."""
+    for naam in ("uitkeringen", "inzet", "gronden", "kenmerken_historie"):
+        pd.testing.assert_frame_equal(getattr(a, naam), getattr(b, naam))
+
+
+# --- the data as known then
+
+
+def test_uitkeringen_zoals_toen_bekend(tmp_path):
+    b = lees(
+        tmp_path,
+        uitkeringen=[
+            rij("A1", einde="30-06-2006", reden="11", registratiedatum="30-06-2006"),  # ended and entered on the day
+            rij("B1", einde="01-07-2006", reden="11", registratiedatum="01-06-2006"),  # a day later
+            rij("C1", einde="01-05-2006", reden="31", registratiedatum="01-07-2006"),  # ended before, entered after
+            rij("D1", einde="01-05-2006", reden="98"),  # entry unknown: known at its date
+            rij("E1", begin="30-06-2006", einde="01-01-2007", reden="11"),  # begun on the day
+            rij("F1", begin="01-07-2006"),  # begun after it
+            rij("G1"),
+        ],
+    )
+    u = zoals_bekend(b, T).uitkeringen.set_index("client_id")
+    assert list(u.index) == ["A1", "B1", "C1", "D1", "E1", "G1"]
+    dicht = u["einddatum"].notna()
+    assert u.index[dicht].tolist() == ["A1", "D1"]
+    assert u.loc["A1", ["reden_einde", "bestemming"]].tolist() == ["11", "werk"]
+    assert u.loc["D1", "bestemming"] == "overig"
+    assert u.loc[~dicht, ["reden_einde", "bestemming"]].isna().all(axis=None)
+    assert u.loc[~dicht, "registratiedatum"].isna().all()
+    zonder = zoals_bekend(b, T, registratie=False).uitkeringen.set_index("client_id")
+    assert zonder.loc["C1", "bestemming"] == "handhaving"
+    assert pd.isna(zonder.loc["C1", "registratiedatum"])  # even then nobody knew when it would be entered
+    assert pd.isna(zonder.loc["B1", "einddatum"])
+
+
+def test_inzet_gronden_en_historie_zoals_toen_bekend(tmp_path):
+    kort = {"client_id": "A1", "instrument": "traject", "geplande_einddatum": "01-12-2006"}
+    grond = {"client_id": "A1", "instrument": "huisbezoek", "grond": "tip", "grond_door": "X"}
+    b = lees(
+        tmp_path,
+        uitkeringen=[rij("A1", fasering="fase 1")],
+        inzet=[
+            kort | {"begindatum": "01-03-2005", "einddatum": "30-06-2006", "resultaat": "klaar"},
+            kort | {"begindatum": "30-06-2006", "einddatum": "01-07-2006", "resultaat": "uitval"},
+            kort | {"begindatum": "01-07-2006", "aanmelddatum": "01-05-2006"},
+            kort | {"begindatum": "01-06-2006", "instrument": "huisbezoek", "aanmelddatum": "01-08-2006"},
+        ],
+        gronden=[grond | {"grond_datum": "30-06-2006"}, grond | {"grond_datum": "01-07-2006"}],
+        kenmerken_historie=[
+            {"client_id": "A1", "kenmerk": "fasering", "waarde": f"fase {k}", "vanaf": d}
+            for k, d in ((2, "30-06-2006"), (3, "01-07-2006"))
+        ],
+        bron={},
+    )
+    toen = zoals_bekend(b, T)
+    i = toen.inzet.sort_values("begindatum")
+    assert i["begindatum"].dt.strftime("%d-%m-%Y").tolist() == ["01-03-2005", "01-06-2006", "30-06-2006"]
+    assert i["einddatum"].notna().tolist() == [True, False, False]
+    assert i["resultaat"].tolist() == ["klaar", None, None]
+    assert i["aanmelddatum"].isna().all()
+    assert i["geplande_einddatum"].notna().all()  # what was planned was known
+    assert len(toen.gronden) == 1
+    assert toen.kenmerken_historie["waarde"].tolist() == ["fase 2"]
+    assert toen.overig is b.overig
+    assert len(b.inzet) == 4  # the delivery itself is untouched
+    assert b.inzet["einddatum"].notna().sum() == 2
+
+
+def test_twee_keer_terug_is_een_keer_terug(stad):
+    bestand, _ = stad
+    eerst = zoals_bekend(bestand, T)
+    gelijk(zoals_bekend(eerst, dt.date(2005, 6, 30)), zoals_bekend(bestand, dt.date(2005, 6, 30)))
+    gelijk(zoals_bekend(eerst, T), eerst)
+    assert zoals_bekend(bestand, T).uitkeringen["einddatum"].max() <= pd.Timestamp(T)
+
+
+def test_config_op_een_moment_opent_het_venster(stad):
+    config = stad[1].model_copy(update={"bron": stad[1].bron.model_copy(update={"venster_tot": dt.date(2006, 12, 31)})})
+    assert laatste_dag(config) == dt.date(2006, 12, 31)
+    toen = config_op(config, T)
+    assert (toen.gemeente.peildatum, toen.bron.venster_tot) == (T, None)
+    assert laatste_dag(toen) == T
+    assert genoeg_venster(config, dt.date(2002, 12, 31), 24)
+    assert not genoeg_venster(config, dt.date(2002, 12, 30), 24)
+    assert not genoeg_venster(config, dt.date(2000, 12, 31), 1)
+
+
+# --- what happened since
+
+
+def uitkomsten(tmp_path, rijen, **bron):
+    config = schrijf(tmp_path, {"bron": bron}, {}, uitkeringen=rijen)
+    bestand = lees_bron(config)
+    stand = stand_op(zoals_bekend(bestand, T), config_op(config, T))
+    vol = maak_perioden(bestand.uitkeringen, bestand.inzet, config)
+    u = uitkomst_van(stand, vol, bestand, config)
+    namen = np.array(["geen", *BESTEMMINGEN])
+    assert stand.client_id.tolist() == sorted(stand.client_id)
+    kolommen = (u.tijd.round(2).tolist(), namen[u.oorzaak], u.kwijt.tolist(), u.bekend.tolist())
+    return {c: tuple(r) for c, *r in zip(stand.client_id, *kolommen, strict=True)}
+
+
+def test_uitkomsten_als_in_het_model(tmp_path):
+    u = uitkomsten(
+        tmp_path,
+        [
+            rij("A1", einde="30-06-2006", reden="11"),  # last day on the day itself: not running
+            rij("B1", einde="01-07-2006", reden="11"),  # one day later
+            rij("C1", einde="31-12-2006", reden="31"),  # half a year: the first day without is 1 January
+            rij("D1", einde="31-08-2006", reden="11"),
+            rij("D1", begin="20-09-2006"),  # gap of 19 days: no exit
+            rij("E1", einde="31-08-2006", reden="32"),
+            rij("E1", begin="01-10-2006"),  # gap of 30 days: an exit, and a new spell that is no business of T
+            rij("F1", einde="30-06-2007", reden="98"),
+            rij("G1"),
+        ],
+    )
+    assert u == {
+        "B1": (0.03, "werk", False, True),
+        "C1": (6.0, "handhaving", False, True),
+        "D1": (12.0, "geen", False, True),
+        "E1": (2.0, "overig", False, True),
+        "F1": (12.0, "overig", False, True),
+        "G1": (12.0, "geen", False, True),
+    }
+
+
+def test_aow_einde_is_het_einde_van_de_waarneming(tmp_path):
+    op_31_oktober = {"geboortedatum": "31-10-1941"}  # 65 on 31 October 2006
+    u = uitkomsten(
+        tmp_path,
+        [
+            rij("A1", einde="30-10-2006", reden="03", **op_31_oktober),
+            rij("B1", einde="30-09-2006", reden="03", **op_31_oktober),  # too early: lost
+            rij("C1", einde="30-11-2006", reden="11", **op_31_oktober),  # after it: no exit any more
+            rij("D1", einde="31-07-2006", reden="11", **op_31_oktober),
+            rij("E1", geboortedatum="30-06-1941"),  # 65 before the look-ahead begins: not tested
+        ],
+    )
+    assert u == {
+        "A1": (3.97, "geen", False, True),
+        "B1": (3.0, "geen", True, True),
+        "C1": (3.97, "geen", False, True),
+        "D1": (1.0, "werk", False, True),
+    }
+
+
+def test_overname_door_een_partner_is_geen_uitstroom(tmp_path):
+    u = uitkomsten(
+        tmp_path,
+        [
+            rij("A1", einde="31-08-2006", reden="97", huishouden_id="H1"),
+            rij("B1", begin="01-09-2006", einde="31-12-2006", reden="11", huishouden_id="H1"),
+            rij("C1", einde="31-03-2006", reden="02", huishouden_id="H2"),  # taken over before T: D1 runs on T
+            rij("D1", begin="01-04-2006", einde="31-07-2006", reden="32", huishouden_id="H2"),
+        ],
+    )
+    assert u == {"A1": (6.0, "werk", False, True), "D1": (1.0, "overig", False, True)}
+
+
+def test_wie_al_weg_was_maar_nog_niet_uitgeschreven_telt_niet_mee(tmp_path):
+    u = uitkomsten(
+        tmp_path,
+        [
+            rij("A1", einde="31-05-2006", reden="11", registratiedatum="15-07-2006"),
+            rij("B1", einde="31-07-2006", reden="11", registratiedatum="15-08-2006"),
+            # Not yet entered, and back on benefit before T: still there, in a spell that began later than it seemed.
+            rij("C1", einde="28-02-2006", reden="11", registratiedatum="15-07-2006"),
+            rij("C1", begin="01-05-2006", einde="31-08-2006", reden="32"),
+        ],
+    )
+    assert u["A1"][3] is False
+    assert u["B1"] == (1.0, "werk", False, True)
+    assert u["C1"] == (2.0, "overig", False, True)
+
+
+def test_de_waarneming_houdt_op_waar_het_venster_ophoudt(tmp_path):
+    rijen = [rij("A1", einde="31-05-2007", reden="11"), rij("B1", einde="31-01-2007", reden="11"), rij("C1")]
+    u = uitkomsten(tmp_path, rijen, rijping_maanden=3)
+    assert u == {"A1": (9.0, "geen", False, True), "B1": (7.0, "werk", False, True), "C1": (9.0, "geen", False, True)}
+
+
+def test_binnen_de_termijn_en_voor_de_aow():
+    nee = np.zeros(6, dtype=bool)
+    u = Uitkomst(
+        tijd=np.array([6.0, 6.01, 5.0, 4.0, 12.0, 2.0]),
+        oorzaak=np.array([1, 2, 3, 0, 0, 0]),
+        kwijt=np.array([False, False, False, False, False, True]),
+        bekend=~nee,
+    )
+    aow = np.array([99.0, 99.0, 4.0, 4.0, 99.0, 99.0])
+    raak, gewicht = getroffen(u, aow, [6, 12], ~nee)
+    assert raak.shape == (4, 6, 2)
+    assert raak[:, 0].tolist() == [[True, True], [True, True], [False, False], [False, False]]  # on the last day
+    assert raak[0, 1].tolist() == [False, True]
+    assert not raak[:, 2].any()  # an exit after the AOW age is none
+    assert not raak[:, 3:].any()
+    assert gewicht[5].tolist() == [0.0, 0.0]
+    assert gewicht[:5] == pytest.approx(1.2)  # all of the others stand for six
+
+
+# --- groups
+
+
+def test_kleine_groepen_gaan_samen_of_verdwijnen():
+    def groepen(*aantallen):
+        code = np.repeat(np.arange(len(aantallen)), aantallen)
+        g = voldoende("k", [f"n{j}" for j in range(len(aantallen))], code)
+        assert isinstance(g, Groepering)
+        return {n: int((g.code == j).sum()) for j, n in enumerate(g.niveaus)}, int((g.code == -1).sum())
+
+    assert groepen(60, 50) == ({"n0": 60, "n1": 50}, 0)
+    assert groepen(60, 49) == ({"n0": 60}, 49)  # the rest is too large to tell who it is
+    assert groepen(60, 30, 20) == ({"n0": 60, "overige niveaus samen": 50}, 0)
+    assert groepen(80, 60, 3) == ({"n0": 80, "overige niveaus samen": 63}, 0)  # never 3 by subtraction
+    assert groepen(60, 3) == ({"overige niveaus samen": 63}, 0)
+    assert groepen(30, 3) == ({}, 33)
+
+
+def test_groepen_van_de_stad(stad, t):
+    bestand, config = stad
+    stand = stand_op(zoals_bekend(bestand, T), config_op(config, T))
+    per = {g.kenmerk: g for g in groepen_op(stand, np.ones(stand.aantal, dtype=bool))}
+    assert list(per) == ["duur", "geslacht", "leeftijd", "leefvorm", "opleiding", "fasering"]
+    u = stand.bestand.uitkeringen.set_index("client_id")
+    u = u[u["einddatum"].isna()].loc[stand.client_id]
+    for j, niveau in enumerate(per["geslacht"].niveaus):
+        assert ((per["geslacht"].code == j) == (u["geslacht"] == niveau).to_numpy()).all()
+    g = t.groepen
+    assert (g["n"] >= 50).all()
+    een = g[(g["moment"] == pd.Timestamp(T)) & (g["horizon"] == 12) & (g["bestemming"] == "uitstroom")]
+    een = een[(een["voorspeller"] == "model") & (een["kenmerk"] == "geslacht")]
+    s = score(t, "model", 12)
+    assert een["n"].sum() == s["n"]
+    assert np.average(een["waargenomen"], weights=een["n"]) == pytest.approx(s["waargenomen"])
+
+
+# --- nothing of the future
+
+
+def verdraaid(bestand):
+    """Everything after T is changed: ends, reasons, new spells, new deployments, later traits."""
+    dag = pd.Timestamp(T)
+    u, i = bestand.uitkeringen.copy(), bestand.inzet.copy()
+    later = (u["einddatum"] > dag) | u["einddatum"].isna() | (u["registratiedatum"] > dag)
+    u.loc[later, "einddatum"] = dag + pd.Timedelta(days=1)
+    u.loc[later, "registratiedatum"] = dag + pd.Timedelta(days=9)
+    u.loc[later, ["reden_einde", "bestemming"]] = ["31", "handhaving"]
+    nieuw = u["begindatum"] > dag
+    u = u[~nieuw | (u["rij"] % 2 == 0)].reset_index(drop=True)
+    u.loc[u["begindatum"] > dag, "opleiding"] = "geen"
+    i.loc[i["einddatum"] > dag, "einddatum"] = dag + pd.Timedelta(days=2)
+    i = i[(i["begindatum"] <= dag) | (i["rij"] % 2 == 0)].reset_index(drop=True)
+    historie = pd.DataFrame(
+        {"rij": 2, "client_id": u["client_id"].unique()[:50], "kenmerk": "opleiding", "waarde": "geen"}
+    ).assign(vanaf=dag + pd.Timedelta(days=1))
+    return dataclasses.replace(bestand, uitkeringen=u, inzet=i, kenmerken_historie=historie)
+
+
+@pytest.mark.parametrize(
+    "voorspeller", [Duur(), PerKenmerk(), Boosting(rondes=5), VorigJaar(schatter=schat)], ids=lambda v: v.naam
+)
+def test_wat_later_gebeurt_verandert_geen_enkele_voorspelling(stad, voorspeller):
+    bestand, config = stad
+    toen = config_op(config, T)
+    uit = []
+    for b in (bestand, verdraaid(bestand)):
+        stand = stand_op(zoals_bekend(b, T), toen)
+        uit.append(voorspeller.leer(stand.bestand, toen).kansen(stand, HORIZON))
+    assert uit[0].shape == (3, stand.aantal, 4)
+    assert np.array_equal(uit[0], uit[1])
+    assert ((uit[0] >= 0) & (uit[0].sum(axis=0) <= 1)).all()
+    assert (np.diff(uit[0], axis=2) >= 0).all()
+
+
+def test_wat_later_gebeurt_verandert_het_model_niet(stad):
+    bestand, config = stad
+    toen = config_op(config, T)
+    modellen = [schat(zoals_bekend(b, T), toen) for b in (bestand, verdraaid(bestand))]
+    for veld in ("coef", "covariantie"):
+        assert np.array_equal(getattr(modellen[0], veld), getattr(modellen[1], veld), equal_nan=True)
+    nu = schat(bestand, config)
+    assert not np.array_equal(nu.coef, modellen[0].coef)  # the future does matter to who may see it
+
+
+# --- against the truth
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Waar:
+    """The simulator's own chances within 12 months; the rest of the exits stand under overig."""
+
+    sim: object
+    naam: str = "waarheid"
+
+    def leer(self, bestand, config):
+        del bestand, config
+        return self
+
+    def kansen(self, stand, horizonnen):
+        assert tuple(horizonnen) == (12,)
+        tabellen = (stand.bestand.uitkeringen, stand.bestand.inzet, self.sim.clienten)
+        v = bereken_verwacht(self.sim.waarheid, *tabellen, peildatum=stand.config.gemeente.peildatum)
+        v = v.set_index("client_id").loc[stand.client_id]
+        werk = v["kans_werk_12m"].to_numpy()
+        rest = v["kans_uitstroom_12m"].to_numpy() - werk
+        return np.stack([werk, np.zeros_like(werk), rest])[:, :, None]
+
+
+def test_de_ware_kansen_zijn_gekalibreerd_en_niet_te_verslaan(tmp_path):
+    sim = simuleer_gemeente(standaard_waarheid(instrumenten=[]), zaad=3, clienten=5_000, met_verwacht=False)
+    schrijf_simulatie(sim, tmp_path / "stad")
+    config = lees_config(tmp_path / "stad" / "kompas.toml")
+    bestand = lees_bron(config)
+    # Ends count at their date: the truth does not know of late entry.
+    bestand = dataclasses.replace(bestand, uitkeringen=bestand.uitkeringen.assign(registratiedatum=pd.NaT))
+    dagen = [dt.date(jaar, 6, 30) for jaar in (2003, 2004, 2005, 2006)]
+    wie = (Waar(sim=sim), "model", "duur")
+    t = toets_terug(bestand, config, momenten=dagen, horizonnen=[12], mededingers=wie)
+    for doel, marge in (("uitstroom", 0.05), ("werk", 0.07)):  # three standard errors of four days together
+        s = t.scores[t.scores["bestemming"] == doel].set_index("voorspeller")
+        waar = s.loc["waarheid"]
+        assert waar["waargenomen"].sum() / waar["verwacht"].sum() == pytest.approx(1.0, abs=marge)
+        assert ((waar["oe_laag"] < 1) & (waar["oe_hoog"] > 1)).sum() >= 3
+        k = t.kalibratie.query("voorspeller == 'waarheid' and bestemming == @doel")
+        fout = np.sqrt(k["verwacht"] * (1 - k["verwacht"]) / k["n"])
+        assert len(k) == 40
+        assert ((k["waargenomen"] - k["verwacht"]).abs() < 3.5 * fout).all()
+        assert (waar["brier"].to_numpy() < s.loc["model", "brier"].to_numpy()).all()
+        assert s.loc["model", "brier"].mean() < s.loc["duur", "brier"].mean()
+        assert waar["auc"].min() > s.loc["model", "auc"].max() > 0.7
+    assert slechter_dan(t, "duur", "waarheid")[0]
+    assert not slechter_dan(t, "waarheid", "duur")[0]
+    assert (t.telling["zonder_voorspelling"] == 0).all()
+    assert vaardigheid(t).query("bestemming == 'uitstroom'")["vaardigheid"].min() > 0
+
+
+def score(t, naam, horizon, doel="uitstroom", moment=T):
+    s = t.scores
+    return s[
+        (s["moment"] == pd.Timestamp(moment))
+        & (s["horizon"] == horizon)
+        & (s["bestemming"] == doel)
+        & (s["voorspeller"] == naam)
+    ].iloc[0]
+
+
+def test_model_scoort_als_de_lijst(stad):
+    """The default scoring gives the list's own chances."""
+    from kompas.lijst import maak_lijst  # noqa: PLC0415 - one test looks at the list
+
+    bestand, config = stad
+    stand = stand_op(bestand, config)
+    h = schat(bestand, config)
+    kans = zonder_nieuwe_start(h, stand, [12, 24])
+    lijst = maak_lijst(bestand, config, h).to_frame().set_index("client_id").loc[stand.client_id]
+    assert kans.sum(axis=0)[:, 0] == pytest.approx(lijst["kans_uitstroom_12m"].to_numpy(), abs=1e-12)
+    assert kans[0, :, 0] == pytest.approx(lijst["kans_werk_12m"].to_numpy(), abs=1e-12)
+
+
+def test_een_kenmerk_dat_de_uitkomst_verklapt_valt_op(stad, t):
+    bestand, config = stad
+    ruis = np.random.default_rng(3).random(len(bestand.uitkeringen)) < 0.15
+    # The last value, as many exports have it: who left is put in phase 1, with some mistakes.
+    fase = np.where(bestand.uitkeringen["einddatum"].notna() ^ ruis, "fase 1", "fase 4")
+    lek = dataclasses.replace(bestand, uitkeringen=bestand.uitkeringen.assign(fasering=fase))
+    zonder = maak_config(config.model_dump() | {"kenmerken": {"gebruik": ["geslacht", "leeftijd", "duur"]}})
+    v = toets_terug(lek, config, momenten=[T], horizonnen=[12], mededingers=("model", "fasering", "duur"))
+    schoon = toets_terug(lek, zonder, momenten=[T], horizonnen=[12], mededingers=("model",))
+    assert score(v, "fasering", 12)["verdacht"]
+    assert score(v, "fasering", 12)["auc"] > 0.8
+    assert not score(v, "duur", 12)["verdacht"]
+    assert not score(schoon, "model", 12)["verdacht"]
+    assert any(z.startswith("'fasering' onderscheidt verdacht goed: AUC 0,") for z in v.opmerkingen)
+    assert (t.scores["verdacht"] == (t.scores["auc"] > 0.8)).all()
+
+
+# --- competitors
+
+
+def test_duur_kent_alleen_de_duur(stad):
+    bestand, config = stad
+    stand = stand_op(zoals_bekend(bestand, T), config_op(config, T))
+    k = Duur().leer(stand.bestand, stand.config).kansen(stand, [12])[:, :, 0]
+    ver = pd.DataFrame(k.T[stand.aow > 12], index=stand.begin[stand.aow > 12])
+    zelfde = ver.groupby(level=0)
+    assert (zelfde.size() > 1).sum() > 30
+    assert (zelfde.max() - zelfde.min()).to_numpy().max() == 0.0  # the same begin, the same chance
+    assert len(np.unique(ver)) > 50
+    kort, lang = k.sum(axis=0)[stand.duur < 6].mean(), k.sum(axis=0)[stand.duur > 60].mean()
+    assert kort > 2 * lang
+    dichtbij = stand.aow < 3
+    assert k.sum(axis=0)[dichtbij].max(initial=0) < k.sum(axis=0)[~dichtbij].max()
+
+
+def test_vorig_jaar_is_het_model_van_toen(stad):
+    bestand, config = stad
+    gevraagd = []
+
+    def schatter(b, c):
+        gevraagd.append((b, c))
+        return "model"
+
+    geleerd = VorigJaar(schatter=schatter, scoor=lambda h, stand, m: (h, stand, m)).leer(bestand, config_op(config, T))
+    (b, c), toen = gevraagd[0], dt.date(2005, 6, 30)
+    gelijk(b, zoals_bekend(bestand, toen))
+    assert c == config_op(config, toen)
+    assert geleerd.kansen("stand", [3]) == ("model", "stand", [3])
+    kort = maak_config(config.model_dump() | {"bron": config.bron.model_dump() | {"venster_van": dt.date(2004, 7, 2)}})
+    with pytest.raises(GebruiksFout, match="KMP-T005"):
+        VorigJaar(schatter=schatter).leer(bestand, config_op(kort, T))
+
+
+def test_na_de_aow_houdt_de_kans_van_alle_mededingers_op(stad):
+    bestand, config = stad
+    toen = config_op(config, T)
+    stand = stand_op(zoals_bekend(bestand, T), toen)
+    bijna = dataclasses.replace(stand, aow=np.full(stand.aantal, 3.0))
+    for v in (Duur(), PerKenmerk(), Boosting(rondes=5)):
+        geleerd = v.leer(stand.bestand, toen)
+        ver, kort = geleerd.kansen(stand, [3, 12]), geleerd.kansen(bijna, [3, 12])
+        assert kort[:, :, 1] == pytest.approx(kort[:, :, 0], abs=1e-12)
+        lang = stand.aow > 12
+        assert kort[:, lang, 0] == pytest.approx(ver[:, lang, 0], abs=1e-12)
+        assert (ver[:, lang, 1].sum(axis=0) > ver[:, lang, 0].sum(axis=0)).all()
+
+
+class Kijker:
+    """Stands in for the trees: keeps what it is asked and answers that nobody leaves."""
+
+    def __init__(self):
+        self.gezien = []
+
+    def predict_proba(self, x):
+        self.gezien.append(x)
+        return np.eye(4)[np.zeros(len(x), dtype=int)]
+
+
+def test_in_de_uitdager_gaan_duur_leeftijd_seizoen_en_fasen_vooruit(stad):
+    bestand, config = stad
+    toen = config_op(config, T)
+    stand = stand_op(zoals_bekend(bestand, T), toen)
+    kijker = Kijker()
+    geleerd = dataclasses.replace(Boosting(rondes=1).leer(stand.bestand, toen), bomen=kijker)
+    assert (geleerd.kansen(stand, [14]) == 0).all()
+    x = np.stack(kijker.gezien)
+    namen = [k.naam for k in geleerd.opzet.kenmerken]
+    duur, seizoen, inzet = len(namen), len(namen) + 1, len(namen) + 2
+    assert x.shape == (15, stand.aantal, len(namen) + 2 + len(config.instrument))
+    assert (x[:, :, duur] == stand.duurmaand + np.arange(15)[:, None]).all()
+    begin = pd.to_datetime(stand.begin, unit="D")
+    assert (x[0, :, seizoen] == (begin.month - 1 + stand.duurmaand) % 12).all()
+    assert (x[1:, :, seizoen] == (x[:-1, :, seizoen] + 1) % 12).all()
+    leeftijd = x[:, :, namen.index("leeftijd")]
+    assert (leeftijd[12] == leeftijd[0] + 1).all()
+    assert set(np.unique(np.diff(leeftijd, axis=0))) == {0.0, 1.0}
+    fase = x[:, :, inzet]  # reintegratie: 0 = not, 1 = tijdens, 2-4 = after
+    assert (np.diff(fase, axis=0) >= 0).all()
+    assert ((fase[0] == 1) & (fase[7] == 2)).any()
+    assert (fase[7:] != 1).all()  # six months is the plan: whoever runs it now has finished by then
+    assert (x[1:, :, 0] == x[0, :, 0]).all()
+
+
+def hand(tmp_path, **anders):
+    """Two groups with a known monthly chance: k1 leaves at 10%, k2 at 2% a month; four in five to work."""
+    rng = np.random.default_rng(4)
+    rijen = []
+    for j in range(900):
+        groep, p = (("k1", 0.10), ("k2", 0.02))[j % 2]
+        reden = "11" if rng.random() < 0.8 else "32"
+        begin = pd.Timestamp(2003, 1, 1) + pd.DateOffset(months=int(rng.integers(0, 40)))
+        einde = begin + pd.DateOffset(months=int(rng.geometric(p))) - pd.Timedelta(days=1)
+        open_ = einde > pd.Timestamp(2007, 6, 30)
+        eind = "" if open_ else f"{einde:%d-%m-%Y}"
+        rijen.append(rij(f"C{j:04d}", f"{begin:%d-%m-%Y}", eind, "" if open_ else reden, fasering=groep))
+    delen = {"kenmerken": {"gebruik": ["fasering"]}, "instrument": [], "model": {"kalender": "geen"}} | anders
+    config = schrijf(tmp_path, {"bron": {"venster_van": dt.date(2003, 1, 1)}}, delen, uitkeringen=rijen)
+    return lees_bron(config), config
+
+
+@pytest.mark.parametrize("voorspeller", [PerKenmerk(), Boosting(rondes=40)], ids=lambda v: v.naam)
+def test_een_bekende_maandkans_per_groep_komt_eruit(tmp_path, voorspeller):
+    bestand, config = hand(tmp_path)
+    toen = config_op(config, T)
+    stand = stand_op(zoals_bekend(bestand, T), toen)
+    k = voorspeller.leer(stand.bestand, toen).kansen(stand, [12])[:, :, 0]
+    groep = stand.bestand.uitkeringen.set_index("client_id").loc[stand.client_id, "fasering"].to_numpy()
+    for naam, kans in (("k1", 1 - 0.9**12), ("k2", 1 - 0.98**12)):
+        assert k[:, groep == naam].sum(axis=0).mean() == pytest.approx(kans, abs=0.06)
+        assert k[0, groep == naam].mean() == pytest.approx(0.8 * kans, abs=0.06)
+    assert k[1].max() == 0.0  # nobody ever left for handhaving
+
+
+def test_een_niveau_dat_toen_niet_bestond_krijgt_de_kans_van_allen(tmp_path):
+    bestand, config = hand(tmp_path)
+    toen = config_op(config, T)
+    stand = stand_op(zoals_bekend(bestand, T), toen)
+    geleerd = PerKenmerk().leer(stand.bestand, toen)
+    u = stand.bestand.uitkeringen
+    vreemd = dataclasses.replace(stand.bestand, uitkeringen=u.assign(fasering="k9"))
+    k = geleerd.kansen(dataclasses.replace(stand, bestand=vreemd), [12])
+    assert np.isfinite(k).all()
+    assert 1 - 0.98**12 < k.sum(axis=0).mean() < 1 - 0.9**12
+
+
+def test_een_steekproef_van_persoonmaanden_weegt_op_tot_het_geheel():
+    rng = np.random.default_rng(1)
+    n = 3_000
+    heel = {"profile": np.arange(n), "month": np.zeros(n, int), "calendar": np.zeros(n, int), "cluster": np.arange(n)}
+    e = Exposure(**heel, months=rng.integers(1, 20, n), length=np.ones(n), event=(rng.random(n) < 0.2).astype(np.int64))
+    rijen, stap, gewicht = trek_stukken(e, 2_000, 5)
+    raak = (stap == e.months[rijen] - 1) & (e.event[rijen] > 0)
+    assert rijen.size == 2_000
+    assert len(set(zip(rijen.tolist(), stap.tolist(), strict=True))) == 2_000
+    assert raak.sum() == (e.event > 0).sum()  # every exit is there
+    assert (gewicht[raak] == 1).all()
+    assert gewicht.sum() == pytest.approx(e.person_months)
+    assert ((stap >= 0) & (stap < e.months[rijen])).all()
+    alles = trek_stukken(e, 10**6, 5)
+    assert alles[0].size == e.person_months
+    assert (alles[2] == 1).all()
+    weinig = trek_stukken(e, 400, 5)
+    assert weinig[2].sum() == pytest.approx(e.person_months)
+
+
+def test_vorige_herijking_die_de_uitkomst_al_zag_wordt_opnieuw_geschat(stad):
+    bestand, config = stad
+    geroepen = []
+
+    def schatter(b, c, zaad=0):
+        geroepen.append(c.gemeente.peildatum)
+        return schat(b, c, zaad=zaad)
+
+    toen = config_op(config, T)
+    stand = stand_op(zoals_bekend(bestand, T), toen)
+    eerder = schat(zoals_bekend(bestand, dt.date(2006, 5, 31)), config_op(config, dt.date(2006, 5, 31)))
+    vast = Vorige(herijking=eerder, schatter=schatter).leer(stand.bestand, toen).kansen(stand, [12])
+    assert geroepen == []
+    assert np.array_equal(vast, zonder_nieuwe_start(eerder, stand, [12]), equal_nan=True)
+    minder = maak_config(
+        config.model_dump() | {"kenmerken": {"gebruik": ["geslacht"]}, "instrument": config.instrument[:1]}
+    )
+    alles = schat(dataclasses.replace(bestand, inzet=bestand.inzet.query("instrument == 'reintegratie'")), minder)
+    opnieuw = Vorige(herijking=alles, schatter=schatter).leer(stand.bestand, toen)
+    assert geroepen == [T]
+    assert [k.naam for k in opnieuw.herijking.kenmerken] == ["geslacht"]
+    k = opnieuw.kansen(stand, [12])
+    assert np.isfinite(k).all()
+    assert len(np.unique(k[0].round(9))) > 2  # its one instrument is read from the data of then
+
+
+def test_een_slechter_ingericht_model_wordt_herkend(tmp_path):
+    bestand, config = hand(tmp_path)
+    kaal = maak_config(config.model_dump() | {"kenmerken": {"gebruik": []}})
+    goed = schat(zoals_bekend(bestand, T), config_op(config, T))
+    t = toets_terug(bestand, kaal, mededingers=("model", goed), horizonnen=(6, 12))
+    slechter, zin = slechter_dan(t)
+    assert slechter
+    assert "slechter dan 'vorige' (vanaf 30-06-2006: verschil in Brierscore 0," in zin
+    andersom = slechter_dan(t, "vorige", "model")
+    assert (andersom[0], "niet aantoonbaar slechter dan" in andersom[1]) == (False, True)
+    assert slechter_dan(t, "model", "duur") == (
+        False,
+        "'model' en 'duur' zijn niet te vergelijken: geen moment met 12 maanden erna.",
+    )
+    v = t.verschillen.query("horizon == 12 and bestemming == 'uitstroom' and voorspeller == 'model'").iloc[0]
+    s = t.scores.query("horizon == 12 and bestemming == 'uitstroom'").set_index(["moment", "voorspeller"])["brier"]
+    assert v["verschil"] == pytest.approx(s[v["moment"], "model"] - s[v["moment"], "vorige"])
+    assert v["verschil"] > 2 * v["se"] > 0
+
+
+def test_slechter_is_meer_dan_twee_standaardfouten(t):
+    def met(*verschillen):
+        rijen = [(pd.Timestamp(d), 12, "uitstroom", "a", "b", v, 0.01) for d, v in verschillen]
+        f = pd.DataFrame(rijen, columns=t.verschillen.columns)
+        return slechter_dan(dataclasses.replace(t, verschillen=f), "a", "b")[0]
+
+    assert met((T, 0.0201))
+    assert not met((T, 0.0199))
+    assert not met((T, -0.5))
+    assert not met((T, 0.0))
+    assert met((dt.date(2005, 6, 30), -0.5), (T, 0.03))  # the latest day decides
+    assert not met((T, 0.0), (dt.date(2005, 6, 30), 0.5))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Zwijger:
+    """Gives no chance for one in ``deel`` clients."""
+
+    deel: int
+    naam: str = "zwijger"
+
+    def leer(self, bestand, config):
+        del bestand, config
+        return self
+
+    def kansen(self, stand, horizonnen):
+        uit = np.full((3, stand.aantal, len(horizonnen)), 0.1)
+        uit[:, :: self.deel] = np.nan
+        return uit
+
+
+def test_allen_worden_op_dezelfde_klanten_beoordeeld(stad):
+    maten = {"momenten": [T], "horizonnen": [6], "trekkingen": 10}
+    a = toets_terug(*stad, mededingers=("duur", Zwijger(deel=10)), **maten)
+    heel = toets_terug(*stad, mededingers=("duur",), **maten)
+    weg = a.telling.loc[0, "zonder_voorspelling"]
+    assert 0 < weg < a.telling.loc[0, "lopend"] / 8
+    assert set(a.scores["n"]) == {heel.telling.loc[0, "getoetst"] - weg}
+    assert score(a, "zwijger", 6)["auc"] == 0.5
+    b = toets_terug(*stad, mededingers=("duur", Zwijger(deel=1)), **maten)
+    assert b.mededingers == ("duur",)
+    assert b.opmerkingen == ("30-06-2006: 'zwijger' deed niet mee: voor meer dan de helft geeft het geen kans.",)
+    assert b.scores.equals(heel.scores)
+
+
+# --- the whole
+
+
+def test_tabellen_hangen_samen(t):
+    assert t.momenten == (T, dt.date(2005, 6, 30))
+    assert t.horizonnen == HORIZON
+    assert t.mededingers == LICHT
+    assert t.to_frame().equals(t.scores)
+    per_moment = t.scores.groupby("moment")["horizon"].unique().map(list).tolist()
+    assert per_moment == [[3, 6, 12, 24], [3, 6, 12]]
+    assert len(t.scores) == (4 + 3) * 4 * len(LICHT)
+    assert not t.scores.duplicated(["moment", "horizon", "bestemming", "voorspeller"]).any()
+    som = t.scores.pivot_table(index=["moment", "horizon", "voorspeller"], columns="bestemming", values="waargenomen")
+    assert som[list(BESTEMMINGEN)].sum(axis=1).to_numpy() == pytest.approx(som["uitstroom"].to_numpy())
+    k = t.kalibratie.groupby(["moment", "horizon", "bestemming", "voorspeller"])
+    for sleutel, deel in k:
+        s = score(t, sleutel[3], sleutel[1], sleutel[2], sleutel[0])
+        assert deel["n"].sum() == s["n"]
+        assert np.average(deel["verwacht"], weights=deel["n"]) == pytest.approx(s["verwacht"])
+        assert (np.diff(deel["verwacht"]) > 0).all()
+    g = t.geintegreerd.query("bestemming == 'uitstroom' and voorspeller == 'model' and tot == 12").iloc[0]
+    drie, zes, jaar = (score(t, "model", h)["brier"] for h in (3, 6, 12))
+    assert g["brier"] == pytest.approx((3 * drie / 2 + 3 * (drie + zes) / 2 + 6 * (zes + jaar) / 2) / 12)
+    assert (t.telling["lopend"] == t.telling[["al_beeindigd", "zonder_voorspelling", "getoetst"]].sum(axis=1)).all()
+    assert (t.telling["al_beeindigd"] > 0).all()
+
+
+def test_waargenomen_telt_wie_er_weg_is(stad, t):
+    """Counted straight from the rows: in this town there are no partners and no short gaps."""
+    bestand, config = stad
+    u = bestand.uitkeringen
+    stand = stand_op(zoals_bekend(bestand, T), config_op(config, T))
+    laatste = u[(u["begindatum"] <= pd.Timestamp(T)) & u["client_id"].isin(stand.client_id)]
+    laatste = laatste.drop_duplicates("client_id", keep="last").set_index("client_id")["einddatum"]
+    er_nog = laatste.isna() | (laatste > pd.Timestamp(T))
+    assert er_nog.sum() == t.telling.loc[0, "getoetst"] + t.telling.loc[0, "zonder_voorspelling"]
+    weg = (laatste[er_nog] <= pd.Timestamp(2006, 12, 31)).mean()
+    assert score(t, "model", 6)["waargenomen"] == pytest.approx(weg, abs=0.02)  # AOW is no exit here
+
+
+def test_dezelfde_invoer_geeft_dezelfde_cijfers(stad):
+    bestand, config = stad
+    maten = {"momenten": [T], "horizonnen": (6, 12), "mededingers": ("duur", "boosting"), "trekkingen": 50}
+    a, b = (toets_terug(bestand, config, zaad=7, **maten) for _ in range(2))
+    for naam in ("scores", "geintegreerd", "verschillen", "kalibratie", "groepen", "telling"):
+        pd.testing.assert_frame_equal(getattr(a, naam), getattr(b, naam), check_exact=True)
+    c = toets_terug(bestand, config, zaad=8, **maten)
+    assert (a.scores["brier_se"] != c.scores["brier_se"]).any()
+    duur = a.scores["voorspeller"] == "duur"
+    assert a.scores.loc[duur, "brier"].equals(c.scores.loc[duur, "brier"])
+
+
+def test_wie_niet_kan_meedoen_wordt_genoemd(tmp_path):
+    bestand, config = hand(tmp_path)
+    zonder = dataclasses.replace(bestand, uitkeringen=bestand.uitkeringen.drop(columns="fasering"))
+    kaal = maak_config(config.model_dump() | {"kenmerken": {"gebruik": ["geslacht"]}})
+    met = schat(zoals_bekend(bestand, T), config_op(config, T))
+    t = toets_terug(zonder, kaal, mededingers=("duur", "fasering", met, PerKenmerk(kenmerk="geslacht")))
+    assert t.mededingers == ("duur", "geslacht")
+    assert any("'fasering' deed niet mee: kenmerk 'fasering' staat niet in de gegevens." in z for z in t.opmerkingen)
+    assert any("'vorige' deed niet mee: het model gebruikt kenmerk 'fasering'" in z for z in t.opmerkingen)
+    with pytest.raises(RekenFout, match="KMP-T009"):
+        toets_terug(zonder, kaal, mededingers=("fasering",))
+
+
+def test_voortgang_loopt_op(stad):
+    stappen = []
+    toets_terug(
+        *stad, momenten=[T], horizonnen=[3], mededingers=["duur"], voortgang=lambda s, d: stappen.append((s, d))
+    )
+    assert stappen == [("terugtoets 30-06-2006: duur", 0.0), ("terugtoets: maatstaven", 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("keuze", "fout", "noemt"),
+    [
+        ({"mededingers": ("modl",)}, GebruiksFout, r"KMP-T002.*Bedoelde u 'model'\?"),
+        ({"mededingers": ()}, GebruiksFout, "KMP-T002"),
+        ({"mededingers": ("duur", "duur")}, GebruiksFout, "KMP-T002"),
+        ({"horizonnen": (12, 6)}, GebruiksFout, "KMP-T008"),
+        ({"horizonnen": (0, 6)}, GebruiksFout, "KMP-T008"),
+        ({"momenten": [dt.date(2007, 6, 30)]}, GebruiksFout, "KMP-T008"),
+        ({"momenten": [dt.date(2000, 1, 1)]}, GebruiksFout, "KMP-T008"),
+        ({"mededingers": (PerKenmerk(kenmerk="postcode"),)}, GeweigerdFout, "KMP-W001"),
+    ],
+)
+def test_een_verkeerde_vraag_wordt_benoemd(stad, keuze, fout, noemt):
+    with pytest.raises(fout, match=noemt):
+        toets_terug(*stad, **{"horizonnen": (3,)} | keuze)
+
+
+def test_een_te_kort_venster_is_een_fout(stad):
+    bestand, config = stad
+    kort = maak_config(config.model_dump() | {"bron": config.bron.model_dump() | {"venster_van": dt.date(2004, 7, 2)}})
+    with pytest.raises(RekenFout, match="KMP-T001"):
+        toets_terug(bestand, kort)
+
+
+def test_een_onbekende_maatstaf_voor_vaardigheid(t):
+    with pytest.raises(GebruiksFout, match=r"KMP-T002.*Er is: model, duur, fasering"):
+        vaardigheid(t, "boosting")
+    v = vaardigheid(t).set_index(["moment", "horizon", "bestemming", "voorspeller"])["vaardigheid"]
+    brier = {n: score(t, n, 12)["brier"] for n in LICHT}
+    assert v[pd.Timestamp(T), 12, "uitstroom", "model"] == pytest.approx(1 - brier["model"] / brier["duur"])
+
+
+# --- how it looks
+
+
+def test_platen_zeggen_wat_de_tabel_zegt(t, tmp_path: Path):
+    g = t.plot()
+    assert (g.svg, len(g.zinnen)) == (t.plot("brier").svg, 7 * len(LICHT))
+    s = score(t, "model", 3)
+    assert f"Brierscore {s['brier']:.3f}, AUC {s['auc']:.2f}".replace(".", ",") in g.zinnen[0]
+    k = t.plot("kalibratie")
+    assert [z.split(" binnen")[0] for z in k.zinnen] == [
+        "Uitstroom",
+        "Uitstroom naar werk",
+        "Uitstroom naar handhaving",
+        "Uitstroom naar overig",
+    ]
+    een = t.plot("groepen", bestemming="werk")
+    assert "naar werk" in een.titel
+    assert any(z.startswith("Geslacht: vrouw: verwacht ") for z in een.zinnen)
+    assert een.svg != t.plot("groepen").svg
+    assert t.plot("groepen").bewaar(tmp_path / "g.svg").stat().st_size > 1_000
+    with pytest.raises(GebruiksFout, match=r"KMP-U010.*kalibratie"):
+        t.plot("kalibrate")
+    with pytest.raises(GebruiksFout, match="KMP-U011"):
+        t.plot(bestemming="wrk")
+
+
+def test_tabel_in_een_notebook(t):
+    tekst = t._repr_html_()
+    assert "Terugtoets Simulatiestad: voorspeld vanaf 30-06-2006, 12 maanden vooruit" in tekst
+    assert tekst.count("<tr>") - 1 == 2 * len(LICHT)
+    assert f"en nog {len(t.scores) - 2 * len(LICHT)} rijen" in tekst
