@@ -271,9 +271,6 @@ def test_iedereen_aan_het_begin_is_niet_vast_te_stellen(iedereen: Uitkomst) -> N
     assert any("werkdirect" in w and "niemand zonder" in w for w in iedereen.h.waarschuwingen)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="se of selectie leaves out the weak prior that holds an effect which the data do not"
-)
 def test_wat_niet_te_bepalen_is_krijgt_ook_bij_selectie_geen_kleine_fout(iedereen: Uitkomst) -> None:
     a, b = (iedereen.tabel(m).query("instrument == 'werkdirect'") for m in ("waargenomen", "selectie"))
     assert (b["se"].to_numpy() > 0.5 * a["se"].to_numpy()).all()

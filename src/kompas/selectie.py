@@ -311,6 +311,12 @@ class _Invloed:
     log: Floats
     covariantie: Floats
     posterior: Floats
+    voorkennis: Floats  # (rows, p) what one standard deviation of each prior does to the effects
+
+    @property
+    def se(self) -> Floats:
+        """Standard errors of the effects: clients, and priors as observations of their own."""
+        return np.asarray(np.sqrt((self.invloed**2).sum(axis=0) + (self.voorkennis**2).sum(axis=1)))
 
 
 def _invloed(opzet: Opzet, fit: MixtureFit, rijen: Effectrijen) -> _Invloed:
@@ -333,6 +339,7 @@ def _invloed(opzet: Opzet, fit: MixtureFit, rijen: Effectrijen) -> _Invloed:
         log=client_log_likelihood(joint, both),
         covariantie=bread @ meat @ bread,
         posterior=both[0].w,
+        voorkennis=naar.T * np.sqrt(ridge),
     )
 
 
@@ -494,7 +501,7 @@ def schat_selectie(
         effect=effect,
         se=se,
         pad=np.stack([d.effect for d in delen]),
-        pad_se=np.stack([np.sqrt((d.invloed**2).sum(axis=0)) for d in delen]),
+        pad_se=np.stack([d.se for d in delen]),
         replicaten=replicaten,
         replicaten_een=een,
         instroom=binnen,
@@ -541,6 +548,10 @@ def _trek(
             los[j] += d.invloed[a : a + stap].T @ gewicht
             log[j] += d.log[a : a + stap] @ gewicht
         bic += winst[1][a : a + stap] @ gewicht
+    toeval = np.random.default_rng([zaad, trekkingen])  # priors vary as observations do
+    trek = toeval.standard_normal((max(d.voorkennis.shape[1] for d in delen), trekkingen))
+    for j, d in enumerate(delen):
+        los[j] += d.voorkennis @ trek[: d.voorkennis.shape[1]]
     keus = np.array([_keuze(aic - 2 * log[:, b], float(bic[b]), bruikbaar) for b in range(trekkingen)])
     effect = np.stack([d.effect for d in delen])
     uit = effect[keus].T + los[keus, :, np.arange(trekkingen)].T
