@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ from kompas.models.design import Floats, Ints, readonly
 from kompas.models.hazard import prepare
 from kompas.models.timedesign import TimeSpec, make_spec, make_time_design
 from kompas.panel import Panel, maak_panel, overal_meteen
-from kompas.perioden import OPEN, Perioden, maak_perioden, venster
+from kompas.perioden import OPEN, Perioden, maak_perioden, op_volgorde, venster
 from kompas.prior import Prior, gewicht_van, maak_prior
 from kompas.schatting import Oorzaak, gezamenlijk, ontwerp, schat_oorzaak
 from kompas.selectie import Typen
@@ -276,6 +276,7 @@ def schat(
         ``KMP-C020`` to ``KMP-C023`` for traits that do not fit the data.
     """
     voortgang("perioden", 0.0)
+    bestand = replace(bestand, uitkeringen=op_volgorde(bestand.uitkeringen))
     uitkeringen = bestand.uitkeringen
     perioden = maak_perioden(uitkeringen, bestand.inzet, config)
     historie = bestand.kenmerken_historie

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from kompas.models.timedesign import band_of
 from kompas.oordeel import oordeel_over_instrument
 from kompas.parameters.aow import aow_datum
 from kompas.parameters.normen import norm_met_bron
-from kompas.perioden import OPEN, Perioden, maak_perioden
+from kompas.perioden import OPEN, Perioden, maak_perioden, op_volgorde
 from kompas.rendement import Vooruitzicht, bereken, maak_meter
 from kompas.tabellen import STARTBANDEN, Z95
 from kompas.toonbaar import Toonbaar
@@ -315,6 +315,7 @@ def maak_lijst(
     # Deployments are placed with the instruments of the model: codes in the data refer to the same names.
     met_model = config.model_copy(update={"instrument": h.config.instrument})
     stap("perioden", 0.0)
+    bestand = replace(bestand, uitkeringen=op_volgorde(bestand.uitkeringen))
     perioden = maak_perioden(bestand.uitkeringen, bestand.inzet, met_model)
     s = perioden.spells
     nu = to_day(config.gemeente.peildatum) + 1

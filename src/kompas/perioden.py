@@ -226,6 +226,11 @@ def _koppel(
     return paren[start < eind].sort_values(["spell", "instrument", "start", "stop", "inzet"], kind="stable")
 
 
+def op_volgorde(uitkeringen: pd.DataFrame) -> pd.DataFrame:
+    """Rows by client and begin: the order in which ``Perioden`` points to them."""
+    return uitkeringen.sort_values(["client_id", "begindatum", "rij"], kind="stable").reset_index(drop=True)
+
+
 def maak_perioden(uitkeringen: pd.DataFrame, inzet: pd.DataFrame, config: Config) -> Perioden:
     """Turn accepted rows into spells and deployments.
 
@@ -240,7 +245,7 @@ def maak_perioden(uitkeringen: pd.DataFrame, inzet: pd.DataFrame, config: Config
     -------
     Perioden
     """
-    uitkeringen = uitkeringen.sort_values(["client_id", "begindatum", "rij"], kind="stable").reset_index(drop=True)
+    uitkeringen = op_volgorde(uitkeringen)
     spells, delen, overgenomen = _spells(uitkeringen, config.bron.gat_dagen)
     notities = [
         (
