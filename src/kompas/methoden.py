@@ -378,9 +378,11 @@ def _bewijs(
 
 
 def _onzeker(selectie: Selectie) -> bool:
-    """Whether a likelihood-ratio test at 5% finds types (as many degrees of freedom as processes plus one)."""
+    """Whether AIC clearly wants types, or a likelihood-ratio test at 5% finds them (degrees: processes plus one)."""
     processen = len(BESTEMMINGEN) + len(selectie.typen.intrede_coef)
-    return bool(float(selectie.fits["toets_typen"].iloc[0]) > chi2.ppf(0.95, processen + 1))
+    f = selectie.fits
+    beter = f["bruikbaar"] & (f["typen"] > 1) & (f["aic"] < f["aic"].iloc[0] - BUREN_AIC)
+    return bool(beter.any() or float(f["toets_typen"].iloc[0]) > chi2.ppf(0.95, processen + 1))
 
 
 def _buren(selectie: Selectie) -> list[int]:

@@ -67,7 +67,7 @@ class Bewijs:
     onderzocht : bool
         ``selectie`` was fitted on enough clients to find types if there were any.
     onzeker : bool
-        Types are not supported, but a test at 5% does not rule them out either.
+        Types are not supported by BIC, but AIC wants them by 10 or a test at 5% finds them.
     intrede : bool
         The hazard of entry into this instrument is in the model.
     eens : bool
