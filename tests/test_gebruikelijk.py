@@ -31,7 +31,6 @@ from kompas.models.policy import Entry, Stage, usual_hazard
 from kompas.models.returns import at_level, value_by_level, value_of_returns
 from kompas.perioden import OPEN
 from kompas.rendement import bereken, maak_meter
-from kompas.selectie import Kansmodel, Typen
 from kompas.simulatie import Simulatie, bereken_verwacht, schrijf_simulatie, simuleer_gemeente
 from kompas.simulatie.bevolking import Bevolking, intredescore
 from kompas.simulatie.tijd import NOOIT, als_dagen, plus_maanden, volle_maanden
@@ -41,6 +40,7 @@ from kompas.simulatie.waarheid import Waarheid
 from kompas.simulatie.werelden import wereld
 from kompas.terugblik import Stand, stand_op
 from kompas.terugtoets import toets_terug
+from kompas.typen import Kansmodel, Typen
 from kompas.vooruitblik import Blok, Klanten
 
 GELIJK = 1e-12

@@ -12,8 +12,9 @@ import kompas
 from kompas import artefact, opdrachten, verslag
 from kompas.cli import main
 from kompas.fouten import GebruiksFout, ModelFout, RekenFout
+from kompas.herijking import schat_licht
 from kompas.jaarvergelijk import Jaarvergelijking
-from kompas.selectie import Kansmodel, Typen
+from kompas.typen import Kansmodel, Typen
 
 RAPPORT = opdrachten.RAPPORT
 
@@ -87,7 +88,7 @@ def test_een_slechter_model_is_code_4_en_wordt_toch_geschreven(gemeente, vorig, 
         return replace(eens[0], proef=proef, slechter=True, slechterzin="Duidelijk slechter.")
 
     monkeypatch.setattr(verslag, "vergelijk_jaren", slechter)
-    monkeypatch.setattr(verslag, "MET_TYPEN", verslag.LICHT)
+    monkeypatch.setattr(verslag, "MET_TYPEN", ("waargenomen",))
     doel = tmp_path / "model"
     argumenten = ["herijk", "--config", str(gemeente / "kompas.toml"), "--uit", str(doel), "--vorige", str(vorig)]
     assert main([*argumenten, "--json"]) == 4
@@ -160,7 +161,7 @@ def test_een_te_kort_venster_wordt_gezegd(gemeente, model, monkeypatch):
 def test_de_lichte_schatter_laat_de_voorkennis_weg(gemeente):
     c = kompas.lees_config(gemeente / "kompas.toml")
     met = c.model_copy(update={"model": c.model.model_copy(update={"prior_vorige": True})})
-    h = verslag.lichte_schatter()(opdrachten.lees_bron(c), met, zaad=3)
+    h = schat_licht(opdrachten.lees_bron(c), met, zaad=3)
     assert set(h.effecten["methode"]) == {"waargenomen"}
     assert not h.config.model.prior_vorige
 

@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 from kompas.config import maak_config
-from kompas.intrede import bekend_vanaf, blootstelling_intrede, maak_intrede, maak_rijen
+from kompas.intrede import blootstelling_intrede, maak_intrede
 from kompas.models.calendar import to_day
 from kompas.models.timedesign import make_spec
 from kompas.panel import maak_panel
 from kompas.perioden import maak_perioden
+from kompas.rijen import bekend_vanaf, maak_rijen
 
 D = dt.date
 VANAF, VAN, TOT = D(2000, 1, 1), D(2004, 1, 1), D(2004, 12, 31)

@@ -12,7 +12,7 @@ from tests.test_panel import D, spell, tabellen, toets_config
 
 from kompas.config import STANDAARD_KENMERKEN, maak_config
 from kompas.fouten import GebruiksFout
-from kompas.herijking import bronwaarden_van
+from kompas.historie import bronwaarden_van
 from kompas.kenmerken import Kenmerk, bandnamen, gevraagd, leer_kenmerken, relevante_leeftijden
 from kompas.models.calendar import to_day
 from kompas.panel import maak_panel

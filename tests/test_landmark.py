@@ -8,7 +8,7 @@ import pytest
 
 from kompas.bron import lees_bron
 from kompas.config import BESTEMMINGEN, lees_config, maak_config
-from kompas.herijking import bronwaarden_van
+from kompas.historie import bronwaarden_van
 from kompas.kenmerken import gevraagd, leer_kenmerken, relevante_leeftijden
 from kompas.landmark import eerste_inzetten, landmark_effecten
 from kompas.models.hazard import prepare

@@ -11,17 +11,15 @@ from kompas.models.hazard import fit_hazard, log_likelihood
 from kompas.models.mixture import (
     Parameters,
     client_log_likelihood,
-    client_scores,
-    full_derivatives,
     join,
     passes,
     penalty,
     rows_at,
-    small_derivatives,
     small_penalty,
 )
 from kompas.models.mixturefit import freed, inner, newton, one_type, search, shifted
 from kompas.models.mixturepoints import Free, OneFactor, Shifted
+from kompas.models.mixturescore import client_scores, full_derivatives, small_derivatives
 
 HELLING = 2e-6  # score against central differences, relative to the largest
 KLEIN = 1e-4  # information against differences of the score where hazards are small (one term is linear in u)

@@ -13,7 +13,7 @@ from tests.orakel import Instelling, Stuk, maak_stukken
 
 from kompas import panel as panelmodule
 from kompas.config import BESTEMMINGEN, Config, maak_config
-from kompas.herijking import bronwaarden_van
+from kompas.historie import bronwaarden_van
 from kompas.models.calendar import to_date, to_day
 from kompas.panel import Panel, maak_panel
 from kompas.parameters.aow import aow_datum

@@ -288,6 +288,17 @@ def test_voorraad_zonder_bekende_inzet_valt_weg_en_dat_wordt_gezegd() -> None:
     assert u.s.weggelaten > 50
     assert u.s.instroom is None  # who is left flowed in within the window
     assert any(f"{u.s.weggelaten} perioden begonnen voordat" in w for w in u.h.waarschuwingen)
+    alles, in_fit = (
+        u.h.glance[u.h.glance["methode"] == m].set_index("bestemming") for m in ("waargenomen", "selectie")
+    )
+    nieuw = voorraad[(voorraad["begindatum"] >= van) & (voorraad["reden_einde"] != "03")]
+    assert (in_fit["persoonmaanden"] < alles["persoonmaanden"]).all()
+    for naam in ("werk", "handhaving"):  # the table says what stands behind this method, not behind the other
+        assert (
+            in_fit.loc[naam, "gebeurtenissen"]
+            == (nieuw["bestemming"] == naam).sum()
+            < alles.loc[naam, "gebeurtenissen"]
+        )
 
 
 def test_voorraad_met_bekende_inzet_telt_mee() -> None:

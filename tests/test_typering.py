@@ -17,7 +17,7 @@ from kompas.config import Config, lees_config
 from kompas.herijking import Herijking
 from kompas.lijst import maak_lijst
 from kompas.perioden import OPEN, maak_perioden
-from kompas.selectie import Kansmodel, Typen
+from kompas.typen import Kansmodel, Typen
 from kompas.typering import typekansen
 
 UIT = np.array([0.05, 0.01, 0.02])  # hazard per month of each exit, first type

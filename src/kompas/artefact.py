@@ -22,7 +22,7 @@ from kompas.herijking import Herijking
 from kompas.kenmerken import Interactie, Kenmerk
 from kompas.models.design import Floats
 from kompas.models.timedesign import TimeSpec
-from kompas.selectie import Kansmodel, Typen
+from kompas.typen import Kansmodel, Typen
 
 SCHEMA = 2
 MANIFEST = "manifest.json"
@@ -252,7 +252,8 @@ def _wissel(werk: Path, doel: Path) -> None:
 def _lees_manifest(map_: Path) -> dict[str, Any]:
     pad = map_ / MANIFEST
     if not pad.is_file():
-        buren = [p.name for p in map_.parent.iterdir() if p.is_dir()] if map_.parent.is_dir() else []
+        kinderen = map_.parent.iterdir() if map_.parent.is_dir() else ()
+        buren = [p.name for p in kinderen if (p / MANIFEST).is_file()]
         raise GebruiksFout(
             "KMP-A003",
             f"'{map_}' is geen modelmap (manifest.json ontbreekt).{naaste(map_.name, buren)} "

@@ -13,7 +13,7 @@ import numpy as np
 from kompas.bron import Bestand
 from kompas.config import BESTEMMINGEN, Config
 from kompas.fouten import GebruiksFout, RekenFout
-from kompas.herijking import bronwaarden_van
+from kompas.historie import bronwaarden_van
 from kompas.kenmerken import Kenmerk, Waarden, gevraagd, leer_kenmerken, relevante_leeftijden
 from kompas.models.calendar import add_months, age_at, month_of
 from kompas.models.design import Exposure, Floats, Ints

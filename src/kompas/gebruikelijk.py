@@ -15,16 +15,15 @@ import numpy as np
 from kompas.config import BESTEMMINGEN, Instrument
 from kompas.fouten import GebruiksFout
 from kompas.herijking import Herijking
-from kompas.lijst import lopende_klanten
-from kompas.mededingers import Geleerd, Geschat, buiten_bereik, te_scoren, zonder_nieuwe_start
+from kompas.mededingers import Geleerd, Geschat, buiten_bereik, klanten_van, zonder_nieuwe_start
 from kompas.models.calendar import add_months
 from kompas.models.design import Floats
 from kompas.models.outlook import competing_rates, cumulative_incidence, expected_reward
 from kompas.models.policy import Entry, Stage, usual_hazard
 from kompas.perioden import OPEN
 from kompas.rendement import maak_meter
-from kompas.selectie import Typen
 from kompas.terugblik import Stand
+from kompas.typen import Typen
 from kompas.vooruitblik import Blok, Klanten, Meter, aandeel_tussen
 
 BLOK = 1_000  # clients per block: about 50 MB with four instruments and 60 months
@@ -275,8 +274,7 @@ def gebruikelijk_beleid(h: Herijking, stand: Stand, horizonnen: Sequence[int]) -
         ``KMP-V001`` when the model has instruments but no hazard of entry.
     """
     _typen(h)
-    stand = te_scoren(h, stand)
-    klanten, _ = lopende_klanten(stand.perioden, stand.bestand, stand.config, h, stand.spells)
+    klanten = klanten_van(h, stand)
     uit = kansen_gebruikelijk(h, klanten, horizonnen)
     uit[:, buiten_bereik(h, klanten)] = np.nan
     return uit

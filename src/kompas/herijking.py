@@ -13,28 +13,26 @@ from kompas.bron import REGELS, Bestand
 from kompas.config import BESTEMMINGEN, Config
 from kompas.driftstand import datastand
 from kompas.fouten import GebruiksFout, RekenFout, naaste
+from kompas.gegevens import Gegevens
+from kompas.historie import bronwaarden_van
 from kompas.kenmerken import (
-    Bronwaarden,
     Interactie,
     Kenmerk,
     gevraagd,
     leer_kenmerken,
-    maak_bronwaarden,
     relevante_leeftijden,
 )
-from kompas.methoden import METHODEN, Gegevens, vergelijk_methoden
-from kompas.models.calendar import days_of
+from kompas.methoden import METHODEN, vergelijk_methoden
 from kompas.models.design import Floats, Ints, readonly
 from kompas.models.hazard import prepare
 from kompas.models.timedesign import TimeSpec, make_spec, make_time_design
 from kompas.panel import Panel, maak_panel, overal_meteen
-from kompas.perioden import OPEN, Perioden, maak_perioden, op_volgorde, venster
+from kompas.perioden import Perioden, maak_perioden, op_volgorde, venster
 from kompas.prior import Prior, gewicht_van, maak_prior
 from kompas.schatting import Oorzaak, gezamenlijk, ontwerp, schat_oorzaak
-from kompas.selectie import Typen
-from kompas.tabellen import coefficiententabel, glancetabel, kalibratietabel, steuntabel
-from kompas.tijdlijn import Tijdlijn, deel_tijdlijn, maak_tijdlijn
+from kompas.tabellen import coefficiententabel, glancetabel, kalibratietabel, kostentabel, steuntabel
 from kompas.toonbaar import Toonbaar
+from kompas.typen import Typen
 from kompas.uitstroom import incidentietabel, terugvaltabel
 
 SELECTIE = (
@@ -135,42 +133,6 @@ Voortgang = Callable[[str, float], None]
 
 def _niets(stap: str, deel: float) -> None:
     """Default progress: silence."""
-
-
-def historie_lijnen(
-    historie: pd.DataFrame, perioden: Perioden, uitkeringen: pd.DataFrame
-) -> tuple[dict[str, tuple[Tijdlijn, npt.NDArray[np.generic]]], list[Tijdlijn]]:
-    """Step functions of traits that change (kenmerken_historie), per trait: by part of a spell, and its steps by spell.
-
-    The history of a recipient holds for the parts of spells that are his own, also after a takeover.
-    """
-    if not len(historie):
-        return {}, []
-    client = uitkeringen["client_id"].to_numpy()[perioden.delen["rij"]]
-    paren = pd.DataFrame({"client_id": client, "deel": np.arange(client.size), "spell": perioden.delen["spell"]})
-    rijen = historie.merge(paren, on="client_id").sort_values(["kenmerk", "deel", "vanaf", "waarde"], kind="stable")
-    uit: dict[str, tuple[Tijdlijn, npt.NDArray[np.generic]]] = {}
-    stappen = []
-    for naam, eigen in rijen.groupby("kenmerk", sort=True):
-        deel, spell = eigen["deel"].to_numpy(dtype=np.int64), eigen["spell"].to_numpy(dtype=np.int64)
-        vanaf, nummer = days_of(eigen["vanaf"], -OPEN), np.arange(len(eigen))
-        uit[str(naam)] = (maak_tijdlijn(deel, vanaf, nummer), eigen["waarde"].astype(str).to_numpy(dtype=object))
-        stappen.append(maak_tijdlijn(spell, vanaf, nummer))
-    return uit, stappen
-
-
-def bronwaarden_van(
-    namen: Sequence[str], perioden: Perioden, uitkeringen: pd.DataFrame, historie: pd.DataFrame
-) -> tuple[Bronwaarden, list[Tijdlijn]]:
-    """Everything needed to look up traits by (spell, day)."""
-    lijnen, stappen = historie_lijnen(historie[historie["kenmerk"].isin(list(namen))], perioden, uitkeringen)
-    deel = deel_tijdlijn(perioden).op
-
-    def van_ontvanger(lijn: Tijdlijn) -> Callable[[Ints, Ints], Ints]:
-        return lambda spell, dag: lijn.op(deel(spell, dag), dag)
-
-    zoek = {naam: (van_ontvanger(lijn), waarden) for naam, (lijn, waarden) in lijnen.items()}
-    return maak_bronwaarden(namen, perioden, uitkeringen, deel, zoek), stappen
 
 
 def _controleer_effect_per(config: Config, kenmerken: Sequence[Kenmerk]) -> None:
@@ -386,9 +348,15 @@ def schat(
     )
 
 
-def schat_licht(bestand: Bestand, config: Config, *, zaad: int = 0) -> Herijking:
-    """Estimate with ``waargenomen`` only: seconds in the place of minutes, for backtests and updates."""
-    return schat(bestand, config, zaad=zaad, methoden=("waargenomen",))
+def schat_licht(
+    bestand: Bestand, config: Config, *, zaad: int = 0, methoden: Sequence[str] = ("waargenomen",)
+) -> Herijking:
+    """Estimate only what predictions need, without a prior: for backtests and updates.
+
+    ``waargenomen`` alone takes seconds; add ``selectie`` where the model predicts with unobserved types.
+    """
+    kaal = config.model_copy(update={"model": config.model.model_copy(update={"prior_vorige": False})})
+    return schat(bestand, kaal, zaad=zaad, methoden=methoden)
 
 
 def _onder_elkaar(eerst: pd.DataFrame, dan: pd.DataFrame) -> pd.DataFrame:
@@ -425,21 +393,3 @@ def _bevindingen(bestand: Bestand) -> pd.DataFrame:
         bericht=[tekst[r][0] for r in per["regel"]],
         wat_te_doen=[tekst[r][1] for r in per["regel"]],
     )
-
-
-def kostentabel(panel: Panel, config: Config) -> pd.DataFrame:
-    """Cost per deployment: the price in the config, else the mean of the recorded costs, else unknown.
-
-    Columns: instrument, kosten (nan unknown), herkomst (config, registratie, onbekend), bekend (share with a cost).
-    """
-    rijen = []
-    for k, ins in enumerate(config.instrument):
-        eigen = panel.inzetten.loc[panel.inzetten["instrument"] == k, "kosten"]
-        bekend = float(eigen.notna().mean()) if len(eigen) else 0.0
-        if ins.kosten is not None:
-            rijen.append((ins.code, ins.kosten, "config", bekend))
-        elif eigen.notna().sum() >= 10:
-            rijen.append((ins.code, float(eigen.mean()), "registratie", bekend))
-        else:
-            rijen.append((ins.code, np.nan, "onbekend", bekend))
-    return pd.DataFrame(rijen, columns=["instrument", "kosten", "herkomst", "bekend"])

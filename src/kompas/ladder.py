@@ -17,7 +17,8 @@ from scipy import sparse
 
 from kompas.bron import Bestand
 from kompas.config import BESTEMMINGEN, Config
-from kompas.herijking import Herijking, bronwaarden_van, schat_licht
+from kompas.herijking import Herijking, schat_licht
+from kompas.historie import bronwaarden_van
 from kompas.kenmerken import relevante_leeftijden
 from kompas.mededingers import Scoor, zonder_nieuwe_start
 from kompas.models.design import Floats, Profiles, TimeDesign

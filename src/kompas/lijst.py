@@ -14,7 +14,8 @@ from scipy.special import ndtr
 from kompas.bron import Bestand
 from kompas.config import BESTEMMINGEN, Config, Instrument
 from kompas.fouten import GebruiksFout, naaste
-from kompas.herijking import Herijking, bronwaarden_van
+from kompas.herijking import Herijking
+from kompas.historie import bronwaarden_van
 from kompas.models.calendar import add_months, full_months, to_day
 from kompas.models.design import Floats, Ints
 from kompas.models.timedesign import band_of

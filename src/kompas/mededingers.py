@@ -13,7 +13,8 @@ import numpy.typing as npt
 from kompas.bron import Bestand
 from kompas.config import BESTEMMINGEN, Config, is_verboden
 from kompas.fouten import GebruiksFout, GeweigerdFout, naaste
-from kompas.herijking import Herijking, bronwaarden_van
+from kompas.herijking import Herijking
+from kompas.historie import bronwaarden_van
 from kompas.kenmerken import Kenmerk, leer_kenmerken
 from kompas.lijst import lopende_klanten
 from kompas.models.design import Floats, Ints
@@ -88,6 +89,12 @@ def _bekende_inzet(bestand: Bestand, config: Config) -> Bestand:
     return replace(bestand, inzet=bestand.inzet[mee].reset_index(drop=True))
 
 
+def klanten_van(h: Herijking, stand: Stand) -> Klanten:
+    """The running clients as the model sees them."""
+    met = te_scoren(h, stand)
+    return lopende_klanten(met.perioden, met.bestand, met.config, h, met.spells)[0]
+
+
 def buiten_bereik(h: Herijking, klanten: Klanten) -> npt.NDArray[np.bool_]:
     """Clients with a trait outside what the model saw, (n,)."""
     uit = np.zeros(klanten.aantal, dtype=bool)
@@ -113,12 +120,11 @@ def zonder_nieuwe_start(h: Herijking, stand: Stand, horizonnen: Sequence[int]) -
     (3, n, H) array
         nan for clients with a trait outside what the model saw.
     """
-    stand = te_scoren(h, stand)
-    klanten, _ = lopende_klanten(stand.perioden, stand.bestand, stand.config, h, stand.spells)
+    klanten = klanten_van(h, stand)
     meter = maak_meter(h, horizon=max(horizonnen), discontovoet=0.0, terugval=False)
-    uit = np.empty((len(BESTEMMINGEN), stand.aantal, len(horizonnen)))
-    for a in range(0, stand.aantal, BLOK):
-        wie = slice(a, min(a + BLOK, stand.aantal))
+    uit = np.empty((len(BESTEMMINGEN), klanten.aantal, len(horizonnen)))
+    for a in range(0, klanten.aantal, BLOK):
+        wie = slice(a, min(a + BLOK, klanten.aantal))
         blok = Blok(meter, klanten.deel(wie))
         cif, _ = blok.kansen(blok.hazard, blok.hazard.shape[2])
         uit[:, wie] = cif[:, :, [2 * m - 1 for m in horizonnen]]

@@ -14,7 +14,6 @@ from kompas.tabellen import MINIMUM, MINIMUM_UITSTROOM, Z95
 
 Vlag = npt.NDArray[np.bool_]
 OORDELEN = ("vastgesteld", "afhankelijk_van_aanname", "niet_vastgesteld", "onvoldoende_gegevens")
-IEDEREEN = 0.95  # share of the spells that had it from the start: nobody is left to compare with
 METEEN = 0.80  # share of the deployments in the first month of a spell: timing tells little
 STABIEL = 0.10  # change of a log effect between numbers of types that is no change
 BUREN_AIC = 10.0  # a neighbouring number of types that is this much worse is no alternative

@@ -11,7 +11,7 @@ import pandas as pd
 from kompas.config import BESTEMMINGEN, Instrument
 from kompas.landmark import ALLE, MAANDEN, eerste_inzetten
 from kompas.models.design import Floats, Ints
-from kompas.models.outlook import cumulative_incidence
+from kompas.models.outlook import competing_rates, cumulative_incidence
 from kompas.models.problem import Problem
 from kompas.panel import Panel
 
@@ -23,12 +23,14 @@ STAP = 1e-4
 class Model:
     """Hazards of exit for the look-ahead from a start.
 
-    ``coef`` (3, P); ``punten`` (M, 3) shifts per type; ``gewicht`` (clients, M) of the types, by cluster of the panel.
+    ``coef`` (3, P); ``punten`` (M, 3) shifts per type; ``gewicht`` (clients, M) of the types, by cluster of the panel;
+    ``gemeten`` tells whether the hazards were fitted cause by cause on whole months (else they are rates that compete).
     """
 
     coef: Floats
     punten: Floats
     gewicht: Floats
+    gemeten: bool
 
 
 def _fasen(ins: Instrument, maanden: int) -> Ints:
@@ -37,13 +39,13 @@ def _fasen(ins: Instrument, maanden: int) -> Ints:
     return np.searchsorted(np.array(grenzen), np.arange(maanden), side="right") + eerste - 1
 
 
-def _kans(basis: Floats, factor: Floats, punten: Floats, gewicht: Floats) -> Floats:
+def _kans(basis: Floats, factor: Floats, model: Model, gewicht: Floats) -> Floats:
     """Mean cumulative incidence at the end of each month, (3, maanden), over starts and types."""
     uit = np.zeros((basis.shape[0], basis.shape[2]))
     een = np.ones(basis.shape[1:])
-    for m in range(punten.shape[0]):
-        rates = basis * factor[:, None, :] * np.exp(punten[m])[:, None, None]
-        cif, _ = cumulative_incidence(rates, een)
+    for m in range(model.punten.shape[0]):
+        hazard = basis * factor[:, None, :] * np.exp(model.punten[m])[:, None, None]
+        cif, _ = cumulative_incidence(competing_rates(hazard) if model.gemeten else hazard, een)
         uit += (cif * gewicht[:, m][None, :, None]).mean(axis=1)
     return uit
 
@@ -82,7 +84,7 @@ def overleving_van_model(
     gewicht = model.gewicht[panel.exposure.cluster[start]]
 
     def uitkomst(e: Floats) -> Floats:
-        cif = _kans(basis_hazard, np.exp(e)[fase].T, model.punten, gewicht)
+        cif = _kans(basis_hazard, np.exp(e)[fase].T, model, gewicht)
         samen = np.concatenate([cif.sum(axis=0, keepdims=True), cif])
         return np.asarray(samen[:, [m - 1 for m in MAANDEN]].ravel())
 

@@ -21,6 +21,7 @@ from kompas.perioden import OPEN, Perioden, venster
 from kompas.tijdlijn import Tijdlijn, deel_tijdlijn, fase_tijdlijn, inzet_tijdlijn, naar_maandgrens
 
 CHUNK = 40_000  # spells per chunk
+IEDEREEN = 0.95  # share of the spells that had an instrument from the start: nobody is left to compare with
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -371,15 +372,19 @@ def _samenstellen(
     )
 
 
-def overal_meteen(panel: Panel, perioden: Perioden, config: Config, grens: float = 0.95) -> tuple[str, ...]:
-    """Instruments that nearly every new spell gets in its first month: without others there is nothing to compare."""
+def aandeel_meteen(panel: Panel, perioden: Perioden, config: Config) -> dict[str, float]:
+    """Share of the spells that began within the window that got each instrument in their first month."""
     van, _ = venster(config)
     begin = perioden.spells["begin"].to_numpy(dtype=np.int64)
     gezien = np.unique(panel.spell)
     nieuw = gezien[begin[gezien] >= van]
-    uit = []
+    uit = {}
     for k, ins in enumerate(config.instrument):
         eigen = panel.inzetten[(panel.inzetten["instrument"] == k) & (panel.inzetten["maand"] == 0)]
-        if nieuw.size and np.isin(nieuw, eigen["spell"].to_numpy(dtype=np.int64)).mean() >= grens:
-            uit.append(ins.code)
-    return tuple(uit)
+        uit[ins.code] = float(np.isin(nieuw, eigen["spell"].to_numpy(dtype=np.int64)).mean()) if nieuw.size else 0.0
+    return uit
+
+
+def overal_meteen(panel: Panel, perioden: Perioden, config: Config) -> tuple[str, ...]:
+    """Instruments that nearly every new spell gets in its first month: without others there is nothing to compare."""
+    return tuple(code for code, deel in aandeel_meteen(panel, perioden, config).items() if deel >= IEDEREEN)

@@ -3,229 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from kompas.config import BESTEMMINGEN, Config
-from kompas.intrede import Intrede, Rijen, langere_kalender, maak_intrede
-from kompas.kenmerken import Interactie, Kenmerk
+from kompas.config import BESTEMMINGEN
 from kompas.models.bootstrap import weight_block
-from kompas.models.design import Floats, Ints, readonly
-from kompas.models.hazard import NotEstimableError, fit_hazard, prepare
+from kompas.models.design import Floats, Ints
 from kompas.models.mixture import (
-    Joint,
     Parameters,
-    Process,
     client_log_likelihood,
-    client_scores,
-    join,
     passes,
     rows_at,
 )
 from kompas.models.mixturefit import MixtureFit, freed, inner, newton, polished, search, shifted
 from kompas.models.mixturepoints import Free
-from kompas.models.timedesign import TimeSpec
-from kompas.perioden import Perioden
-from kompas.schatting import Oorzaak, ontwerp
+from kompas.models.mixturescore import client_scores
+from kompas.opzet import Opzet
+from kompas.rijen import Rijen
 from kompas.tabellen import Effectrijen
+from kompas.typen import Typen
 
-METHODE = "selectie"
-MINSTE_STARTS = 30  # fewer starts: no hazard of entry, the instrument enters as given
 MINSTE_KLANTEN = 200
 VRIJ_WINT = 10.0  # AIC by which free points must win from one factor
-MINSTE_HISTORIE = 50  # clients with an earlier deployment before a column for it is made
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Kansmodel:
-    """Logit of the probabilities of types on traits at the begin.
-
-    ``kolommen`` names the columns: empty text (constant), ``kenmerk=niveau``, ``kenmerk`` (standardised with
-    ``midden`` and ``schaal``), ``eerder:CODE`` (had that instrument before the first recorded begin).
-    """
-
-    kolommen: tuple[str, ...]
-    midden: Floats
-    schaal: Floats
-
-
-def _kansmodel(r: Rijen, eerste: Ints, kenmerken: Sequence[Kenmerk], eerder: Mapping[str, Floats]) -> Kansmodel:
-    kolommen, midden, schaal = [""], [0.0], [1.0]
-    for k in kenmerken:
-        waarde = r.profielen[k.naam][r.profiel[eerste]]
-        if k.soort == "numeriek":
-            getal = np.asarray(waarde, dtype=np.float64)
-            if getal.size and getal.std() > 0:
-                kolommen.append(k.naam)
-                midden.append(float(getal.mean()))
-                schaal.append(float(getal.std()))
-            continue
-        aantal = np.bincount(np.asarray(waarde, dtype=np.int64), minlength=len(k.niveaus))
-        nieuw = [f"{k.naam}={v}" for v, n in zip(k.niveaus, aantal, strict=True) if v != k.referentie and n > 0]
-        kolommen += nieuw
-        midden += [0.0] * len(nieuw)
-        schaal += [1.0] * len(nieuw)
-    for code, had in eerder.items():
-        if had.sum() >= MINSTE_HISTORIE:
-            kolommen.append(f"eerder:{code}")
-            midden.append(0.0)
-            schaal.append(1.0)
-    return Kansmodel(
-        kolommen=tuple(kolommen), midden=np.array(midden, dtype=np.float64), schaal=np.array(schaal, dtype=np.float64)
-    )
-
-
-def kansontwerp(
-    model: Kansmodel, r: Rijen, eerste: Ints, kenmerken: Sequence[Kenmerk], eerder: Mapping[str, Floats]
-) -> Floats:
-    """Columns of the logit for each client, (N, K)."""
-    per_naam = {k.naam: k for k in kenmerken}
-    uit = np.ones((eerste.size, len(model.kolommen)))
-    for j, kolom in enumerate(model.kolommen):
-        if not kolom:
-            continue
-        if kolom.startswith("eerder:"):
-            uit[:, j] = eerder[kolom.removeprefix("eerder:")]
-        elif kolom in per_naam:
-            waarde = np.asarray(r.profielen[kolom][r.profiel[eerste]], dtype=np.float64)
-            uit[:, j] = (waarde - model.midden[j]) / model.schaal[j]
-        else:
-            naam, niveau = kolom.split("=", 1)
-            code = np.asarray(r.profielen[naam][r.profiel[eerste]], dtype=np.int64)
-            uit[:, j] = code == per_naam[naam].niveaus.index(niveau)
-    return uit
-
-
-def eerste_rijen(r: Rijen) -> Ints:
-    """First row of each client."""
-    return np.flatnonzero(np.r_[True, r.client[1:] != r.client[:-1]]) if r.client.size else np.zeros(0, dtype=np.int64)
-
-
-def eerdere_inzet(r: Rijen, eerste: Ints, perioden: Perioden, config: Config) -> dict[str, Floats]:
-    """Whether each client had each instrument before his first recorded begin."""
-    begin = perioden.spells["begin"].to_numpy(dtype=np.int64)
-    uit = {}
-    for k, ins in enumerate(config.instrument):
-        eigen = perioden.inzetten[perioden.inzetten["instrument"] == k]
-        spell, start = eigen["spell"].to_numpy(dtype=np.int64), eigen["start"].to_numpy(dtype=np.int64)
-        uit[ins.code] = np.isin(r.spell[eerste], spell[start < begin[spell]]).astype(np.float64)
-    return uit
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Opzet:
-    """A joint likelihood with what is needed to read its coefficients.
-
-    ``kaarten`` (one per process) take the columns of its problem to the common ones; ``uitstroom`` are the numbers of
-    the causes (1-based) of the first processes.
-    """
-
-    joint: Joint
-    coef: tuple[Floats, ...]
-    uitstroom: tuple[int, ...]
-    intreden: tuple[Intrede, ...]
-    kaarten: tuple[Floats, ...]
-    kans: Kansmodel
-
-    @property
-    def is_uitstroom(self) -> list[bool]:
-        """Which processes are exits."""
-        return [j < len(self.uitstroom) for j in range(len(self.kaarten))]
-
-
-def maak_opzet(
-    r: Rijen,
-    perioden: Perioden,
-    config: Config,
-    kenmerken: Sequence[Kenmerk],
-    interacties: Sequence[Interactie],
-    tijd: TimeSpec,
-    oorzaken: Sequence[Oorzaak],
-) -> Opzet:
-    """Lay out all hazards and fit each apart."""
-    profielen = ontwerp(config, kenmerken, interacties, r.profielen)
-    eerste_maand = int(r.kalender.min())
-    processen, coef, kaarten, uitstroom = [], [], [], []
-    for k, o in enumerate(oorzaken):
-        if o.fit is None:
-            continue
-        time = langere_kalender(o.probleem.time, tijd, eerste_maand)
-        ridge, centre = o.probleem.profiles.ridge, o.probleem.profiles.centre
-        probleem = prepare(r.blootstelling(k + 1), replace(profielen, ridge=ridge, centre=centre), time)
-        processen.append(Process(name=BESTEMMINGEN[k], problem=probleem, cause=k + 1, before=r.voor))
-        coef.append(np.asarray(o.fit.coef))
-        kaarten.append(o.kaart)
-        uitstroom.append(k + 1)
-    intreden = []
-    for j, ins in enumerate(config.instrument):
-        i = maak_intrede(r, perioden, config, kenmerken, tijd, j)
-        if i is None or i.starts < MINSTE_STARTS:
-            continue
-        try:
-            fit = fit_hazard(i.probleem, 1)
-        except (NotEstimableError, np.linalg.LinAlgError):
-            continue
-        processen.append(Process(name=f"inzet:{ins.code}", problem=i.probleem, cause=1, before=i.voor))
-        coef.append(np.asarray(fit.coef))
-        kaarten.append(i.kaart)
-        intreden.append(i)
-    eerste = eerste_rijen(r)
-    eerder = eerdere_inzet(r, eerste, perioden, config)
-    kans = _kansmodel(r, eerste, kenmerken, eerder)
-    return Opzet(
-        joint=join(processen, kansontwerp(kans, r, eerste, kenmerken, eerder)),
-        coef=tuple(coef),
-        uitstroom=tuple(uitstroom),
-        intreden=tuple(intreden),
-        kaarten=tuple(kaarten),
-        kans=kans,
-    )
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Typen:
-    """The unobserved types as a model folder keeps them; nothing about a person.
-
-    Parameters
-    ----------
-    punten : (M, 3 + I) array
-        Shift of the log hazard of each type: exits in the order of ``BESTEMMINGEN``, then the instruments.
-    coef : (3, P) array
-        Log hazards of exit at the first type, on the terms of the herijking; nan where nothing was estimated.
-    covariantie : (3P, 3P) array
-        Clustered by client, the choice of the number of types included.
-    intrede_termen : mapping of instrument to names
-    intrede_coef : mapping of instrument to array
-        Log hazard of a start at the first type.
-    tot_maand : mapping of instrument to int or None
-        Duration month from which nobody starts.
-    kans : Kansmodel
-    delta : (M - 1, K) array
-        Logit coefficients of the types after the first.
-    aandelen : (M,) array
-        Mean share at the begin.
-    """
-
-    punten: Floats
-    coef: Floats
-    covariantie: Floats
-    intrede_termen: Mapping[str, tuple[str, ...]]
-    intrede_coef: Mapping[str, Floats]
-    tot_maand: Mapping[str, int | None]
-    kans: Kansmodel
-    delta: Floats
-    aandelen: Floats
-
-    def __post_init__(self) -> None:
-        for veld in ("punten", "coef", "covariantie", "delta", "aandelen"):
-            object.__setattr__(self, veld, readonly(getattr(self, veld), np.float64))
-
-    @property
-    def aantal(self) -> int:
-        """Number of types M."""
-        return int(self.punten.shape[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -258,6 +59,10 @@ class Selectie:
         Not for keeping: a model folder holds nothing about a person.
     clienten, weggelaten : int
         Clients in the fit; spells left out because their history is not known.
+    persoonmaanden : float
+        Months within the window in the fit.
+    uitstromers : tuple of int
+        Exits within the window in the fit, by bestemming.
     """
 
     fits: pd.DataFrame
@@ -276,6 +81,8 @@ class Selectie:
     codes: Ints
     clienten: int
     weggelaten: int
+    persoonmaanden: float
+    uitstromers: tuple[int, ...]
 
 
 def _naar_gemeen(opzet: Opzet, fit: MixtureFit, breed: int) -> Floats:
@@ -512,6 +319,8 @@ def schat_selectie(
         codes=r.codes,
         clienten=opzet.joint.clients,
         weggelaten=r.weggelaten,
+        persoonmaanden=float((r.lengte * r.maanden)[~r.voor].sum()),
+        uitstromers=tuple(int(((r.event == k + 1) & ~r.voor).sum()) for k in range(len(BESTEMMINGEN))),
     )
 
 

@@ -237,3 +237,21 @@ def steuntabel(
         aantal = np.bincount(band, minlength=len(STARTBANDEN) + 1)
         rijen += [(ins.code, "duur", str(b), bool(a >= MINIMUM)) for b, a in enumerate(aantal)]
     return pd.DataFrame(rijen, columns=["instrument", "kenmerk", "niveau", "voldoende"])
+
+
+def kostentabel(panel: Panel, config: Config) -> pd.DataFrame:
+    """Cost per deployment: the price in the config, else the mean of the recorded costs, else unknown.
+
+    Columns: instrument, kosten (nan unknown), herkomst (config, registratie, onbekend), bekend (share with a cost).
+    """
+    rijen = []
+    for k, ins in enumerate(config.instrument):
+        eigen = panel.inzetten.loc[panel.inzetten["instrument"] == k, "kosten"]
+        bekend = float(eigen.notna().mean()) if len(eigen) else 0.0
+        if ins.kosten is not None:
+            rijen.append((ins.code, ins.kosten, "config", bekend))
+        elif eigen.notna().sum() >= 10:
+            rijen.append((ins.code, float(eigen.mean()), "registratie", bekend))
+        else:
+            rijen.append((ins.code, np.nan, "onbekend", bekend))
+    return pd.DataFrame(rijen, columns=["instrument", "kosten", "herkomst", "bekend"])

@@ -12,7 +12,7 @@ import pandas as pd
 
 from kompas.bron import Bestand
 from kompas.config import BESTEMMINGEN, Config, maak_config
-from kompas.herijking import bronwaarden_van
+from kompas.historie import bronwaarden_van
 from kompas.kenmerken import Waarden, als_niveau, bandnamen, gevraagd
 from kompas.models.calendar import add_months, full_months, to_date, to_day
 from kompas.models.design import Floats, Ints

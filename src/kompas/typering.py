@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from kompas.bron import Bestand
 from kompas.config import BESTEMMINGEN, Config
-from kompas.herijking import Herijking, bronwaarden_van
-from kompas.intrede import Rijen, bekend_vanaf, blootstelling_intrede, kalender_tot, los_bij_uitstroom, ontwerp_intrede
+from kompas.herijking import Herijking
+from kompas.historie import bronwaarden_van
+from kompas.intrede import blootstelling_intrede, ontwerp_intrede
 from kompas.kenmerken import relevante_leeftijden
-from kompas.models.calendar import to_date, to_day
+from kompas.models.calendar import to_date
 from kompas.models.design import Floats, Ints
 from kompas.models.hazard import Problem, prepare
 from kompas.models.mixture import Process, join, log_probabilities, passes_at, rows_at
 from kompas.models.timedesign import make_time_design
 from kompas.panel import maak_panel
-from kompas.perioden import Perioden
+from kompas.perioden import OPEN, Perioden
+from kompas.rijen import Rijen, bekend_vanaf, kalender_tot, los_bij_uitstroom
 from kompas.schatting import ontwerp
-from kompas.selectie import eerdere_inzet, eerste_rijen, kansontwerp
+from kompas.typen import Typen, eerdere_inzet, eerste_rijen, kansontwerp
 
 
 def _alleen(perioden: Perioden, spells: Ints) -> Perioden:
@@ -72,7 +72,6 @@ def typekansen(h: Herijking, perioden: Perioden, bestand: Bestand, config: Confi
     eerste = eerste_rijen(rijen)
     z = kansontwerp(t.kans, rijen, eerste, h.kenmerken, eerdere_inzet(rijen, eerste, klein, h.config))
     processen, coef, kolom = [], [], []
-    geen = np.zeros(0, dtype=bool)
     for k in range(len(BESTEMMINGEN)):
         if np.isnan(t.coef[k]).all():
             continue
@@ -81,7 +80,7 @@ def typekansen(h: Herijking, perioden: Perioden, bestand: Bestand, config: Confi
         coef.append(np.nan_to_num(t.coef[k]))
         kolom.append(k)
     for j, code in enumerate(t.intrede_coef):
-        probleem_ = _intrede(h, rijen, klein, code, vanaf)
+        probleem_ = _intrede(h, t, rijen, klein, code, vanaf)
         if probleem_ is None:
             continue
         geen = np.zeros(probleem_.exposure.profile.size, dtype=bool)
@@ -146,14 +145,12 @@ def _uitstroom(h: Herijking, r: Rijen, k: int) -> Problem:
     return prepare(r.blootstelling(k + 1), ontwerp(h.config, h.kenmerken, h.interacties, r.profielen), time)
 
 
-def _intrede(h: Herijking, r: Rijen, perioden: Perioden, code: str, vanaf: int) -> Problem | None:
+def _intrede(h: Herijking, t: Typen, r: Rijen, perioden: Perioden, code: str, vanaf: int) -> Problem | None:
     """Rows at risk of a start, from the day on which starts are known."""
-    assert h.typen is not None  # noqa: S101 - the caller checked
     index = [i.code for i in h.config.instrument].index(code)
-    eerste_dag = to_day(to_date(vanaf)) if vanaf > 0 else None
-    deel = blootstelling_intrede(r, perioden, h.config, index, h.typen.tot_maand[code], eerste_dag)
+    deel = blootstelling_intrede(r, perioden, h.config, index, t.tot_maand[code], vanaf if vanaf > -OPEN else None)
     if deel is None:
         return None
     exposure, _ = deel
     time = kalender_tot(make_time_design(h.tijd), h.tijd, r)
-    return prepare(exposure, replace(ontwerp_intrede(h.config, h.kenmerken, r.profielen, code)), time)
+    return prepare(exposure, ontwerp_intrede(h.config, h.kenmerken, r.profielen, code), time)

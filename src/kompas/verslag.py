@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ from kompas.artefact import versie
 from kompas.bron import Bestand
 from kompas.config import Config
 from kompas.fouten import GebruiksFout, RekenFout
-from kompas.herijking import Herijking, schat
+from kompas.herijking import Herijking, schat_licht
 from kompas.jaarvergelijk import NIEUW, OUD, Jaarvergelijking, beoordeel, vergelijk_jaren
 from kompas.jaarverschil import effectverschillen
 from kompas.ladder import PRAKTISCH, maak_ladder
@@ -25,24 +26,8 @@ from kompas.weergave.rapport import RapportInhoud, terugval_samenvatting
 
 Voortgang = Callable[[str, float], None]
 UIT_HERIJKING = ("typenpad", "fits", "overlap", "overleving", "toetsen", "kracht")
-LICHT, MET_TYPEN = ("waargenomen",), ("waargenomen", "selectie")
+MET_TYPEN = ("waargenomen", "selectie")
 TE_KORT = ("KMP-T001", "KMP-T009")  # no day to test on, nobody to test: said in the report, no error
-
-
-def lichte_schatter(methoden: Sequence[str] = LICHT) -> Callable[..., Herijking]:
-    """How a model on an earlier day is estimated: only the methods that its predictions need, without a prior.
-
-    Parameters
-    ----------
-    methoden : sequence of str
-        ``waargenomen`` alone is quick; add ``selectie`` where the model predicts with unobserved types.
-    """
-
-    def schatter(bestand: Bestand, config: Config, *, zaad: int = 0) -> Herijking:
-        kaal = config.model_copy(update={"model": config.model.model_copy(update={"prior_vorige": False})})
-        return schat(bestand, kaal, zaad=zaad, methoden=methoden)
-
-    return schatter
 
 
 def controleer_volgorde(oud: Herijking, config: Config) -> None:
@@ -95,13 +80,13 @@ def vergelijk_met_vorige(
         datastand_oud=oud.datastand,
         datastand_nieuw=h.datastand,
         prior=gewicht_van(oud.config, h.config) if h.config.model.prior_vorige else 0.0,
-        schatter=lichte_schatter(MET_TYPEN if oud.typen is not None or h.gesteund else LICHT),
+        schatter=partial(schat_licht, methoden=MET_TYPEN) if oud.typen is not None or h.gesteund else schat_licht,
         met_ladder=False,
         voortgang=voortgang,
     )
     stap("vergelijken: bijstellingen", 0.8)
     jaren = zonder_kleinigheid(jaren)
-    licht = onthoud(lichte_schatter(), h.zaad)
+    licht = onthoud(schat_licht, h.zaad)
     ladder = maak_ladder(zonder_typen(oud), bestand, h.config, weerlegd=jaren.weerlegd, schatter=licht)
     return replace(jaren, ladder=ladder)
 
@@ -124,7 +109,6 @@ def toets_model(
             h.config,
             mededingers=mededingers,
             zaad=h.zaad,
-            schatter=lichte_schatter(),
             voortgang=voortgang,
         )
     except RekenFout as fout:

@@ -11,19 +11,19 @@ from kompas.models.design import Floats, Ints, readonly
 from kompas.models.mixture import (
     Joint,
     Parameters,
+    Pass,
     Points,
     Rows,
     client_log_likelihood,
-    full_derivatives,
     log_probabilities,
     on_cores,
     passes,
     penalty,
     rows_at,
-    small_derivatives,
     small_penalty,
 )
 from kompas.models.mixturepoints import Free, OneFactor, Shifted
+from kompas.models.mixturescore import full_derivatives, small_derivatives
 
 SMALLEST_TYPE = 0.01  # types under this share are refused
 MAX_TYPES = 4
@@ -248,7 +248,7 @@ def inner(
     wide = Shifted(form=form, processes=q)
     par = Parameters(coef=(), phi=np.concatenate([np.zeros(q), phi]), psi=psi)
 
-    def value(p: Parameters) -> tuple[float, list]:  # type: ignore[type-arg]
+    def value(p: Parameters) -> tuple[float, list[Pass]]:
         both = passes(joint, rows, wide, p)
         return float(client_log_likelihood(joint, both).sum()) - _inner_penalty(wide, p, k)[0], both
 
