@@ -7,7 +7,7 @@ import numpy as np
 from kompas.models.design import Exposure, Factor, TimeDesign, make_profiles
 from kompas.models.hazard import prepare
 from kompas.models.mixture import Joint, Parameters, Process, join
-from kompas.models.mixturepoints import Free, OneFactor
+from kompas.models.mixturepoints import FreePoints, OneFactor
 
 MAANDEN = 30
 PROFIELEN = 6
@@ -90,9 +90,9 @@ def parameters(joint: Joint, coef, vorm: str, seed: int = 0) -> tuple:
         phi = np.array([0.7, -0.9, 0.5, -0.6])  # b of three processes, u of the third type
         psi = np.concatenate([[0.3, -0.4], rng.normal(0, 0.4, k - 1), [0.7]])
     else:
-        form = Free(types=3, processes=q)
+        form = FreePoints(types=3, processes=q)
         phi = rng.normal(0, 0.7, 2 * q)
-        psi = rng.normal(0, 0.4, 2 * k)
+        psi = np.concatenate([[0.3, -0.4], rng.normal(0, 0.4, k - 1), [0.7]])
     return form, Parameters(coef=coef, phi=phi, psi=psi)
 
 

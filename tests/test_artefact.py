@@ -70,6 +70,16 @@ def test_geen_persoon_in_het_model(gemeente: Path, model: Path) -> None:
             assert not [w for w in woorden if w in inhoud_], pad.name
 
 
+def test_profielen_zijn_aantallen_van_minstens_tien(model: Path) -> None:
+    """The one table about the caseload: counts, and of each number only the mean of a band."""
+    frame = pd.read_parquet(model / "profielen.parquet")
+    assert len(frame) > 20
+    assert frame["aantal"].min() >= 10
+    vast = ["soort", "aantal", "vanaf", "waarde"]
+    assert list(frame.columns[:4]) == vast
+    assert all(k.startswith("kenmerk:") for k in frame.columns[4:])
+
+
 @pytest.mark.parametrize("naam", ["effecten.csv", "parameters.parquet", "model.json", "herijkingsrapport.html"])
 def test_veranderd_bestand_wordt_geweigerd(kopie: Path, naam: str) -> None:
     with (kopie / naam).open("ab") as bestand:
@@ -86,11 +96,12 @@ def test_ontbrekend_bestand_wordt_geweigerd_en_extra_genegeerd(kopie: Path) -> N
         kompas.laad_model(kopie)
 
 
-def test_geen_model_of_een_andere_versie(kopie: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("schema", [2, 99])
+def test_geen_model_of_een_andere_versie(kopie: Path, tmp_path: Path, schema: int) -> None:
     with pytest.raises(GebruiksFout, match=r"KMP-A003.*Bedoelde u 'model'"):
         kompas.laad_model(tmp_path / "modle")
     manifest = json.loads((kopie / "manifest.json").read_text(encoding="utf-8"))
-    (kopie / "manifest.json").write_text(json.dumps(manifest | {"schema": 99}), encoding="utf-8")
+    (kopie / "manifest.json").write_text(json.dumps(manifest | {"schema": schema}), encoding="utf-8")
     with pytest.raises(GebruiksFout, match="KMP-A005"):
         kompas.laad_model(kopie)
     (kopie / "manifest.json").write_text("{", encoding="utf-8")

@@ -8,10 +8,11 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
 from kompas.cli import hoofd
-from kompas.config import TABELLEN, Config, Instrument, InzetBron, UitkeringenBron, maak_config
+from kompas.config import TABELLEN, Config, Doelgroep, Instrument, InzetBron, UitkeringenBron, maak_config
 from kompas.oordeel import OORDEEL_VAN
 
 WORTEL = Path(__file__).resolve().parents[1]
@@ -112,8 +113,14 @@ def test_elke_genoemde_opdracht_en_optie_bestaat(pad):
         if naam not in hoofd.commands:
             fout.append(naam)
             continue
-        bekend = {o for p in hoofd.commands[naam].params for o in (*p.opts, *p.secondary_opts)} | {"--help"}
-        fout += [f"{naam} {o}" for o in re.findall(r"(?<!\S)--[a-z-]+", rest) if o not in bekend]
+        opdracht, deel = hoofd.commands[naam], re.match(r" ([a-z]+)", rest)
+        if isinstance(opdracht, click.Group) and deel is not None:
+            if deel.group(1) not in opdracht.commands:
+                fout.append(f"{naam} {deel.group(1)}")
+                continue
+            opdracht = opdracht.commands[deel.group(1)]
+        bekend = {o for p in opdracht.params for o in (*p.opts, *p.secondary_opts)} | {"--help"}
+        fout += [f"{naam} {o}" for o in re.findall(r"(?<!\S)--[a-z0-9-]+", rest) if o not in bekend]
     assert not fout
 
 
@@ -143,7 +150,10 @@ def test_handleiding_legt_elke_sleutel_uit():
     genoemd |= {
         s.split(".")[0] for blok in codeblokken(WORTEL / "docs" / "handleiding.md", "toml") for s in sleutels(blok)
     }
-    modellen = [Config.model_fields[n].annotation for n in ("gemeente", "bron", "kenmerken", "model", "rendement")] + [
+    modellen = [
+        Config.model_fields[n].annotation for n in ("gemeente", "bron", "kenmerken", "model", "rendement", "lijst")
+    ] + [
+        Doelgroep,
         Instrument,
         InzetBron,
         UitkeringenBron,

@@ -14,6 +14,7 @@ from kompas.cli import main
 from kompas.fouten import GebruiksFout, ModelFout, RekenFout
 from kompas.herijking import schat_licht
 from kompas.jaarvergelijk import Jaarvergelijking
+from kompas.perioden import OPEN
 from kompas.typen import Kansmodel, Typen
 
 RAPPORT = opdrachten.RAPPORT
@@ -182,7 +183,9 @@ def test_de_volgorde_van_instrumenten_overleeft_de_modelmap():
         covariantie=np.zeros((3, 3)),
         intrede_termen=dict.fromkeys(codes, ("x",)),
         intrede_coef={c: np.array([float(j)]) for j, c in enumerate(codes)},
+        intrede_banden=(3, 12),
         tot_maand={"zelf": None, "anders": 12},
+        bekend_vanaf=-OPEN,
         kans=Kansmodel(kolommen=("",), midden=np.zeros(1), schaal=np.ones(1)),
         delta=np.array([[0.5]]),
         aandelen=np.array([0.4, 0.6]),

@@ -40,6 +40,13 @@ PER_INSTRUMENT = [
     "indicatie",
     "reden",
 ]
+SLOT = [
+    *(f"kans_uitstroom_{m}m" for m in (3, 6, 24)),
+    *(f"kans_werk_{m}m" for m in (3, 6, 24)),
+    "profiel",
+    "model",
+    "peildatum",
+]
 EURO = ["opbrengst", "netto", "netto_laag", "netto_hoog", "kans_positief"]
 GROND = {
     "vastgesteld": "methoden_eens",
@@ -100,13 +107,38 @@ def geval(gemeente: Path, model: Path) -> Geval:
 def test_kolommen_zijn_die_van_het_contract(geval: Geval) -> None:
     tabel = geval.lijst()
     codes = [i.code for i in geval.config.instrument]
-    assert list(tabel.columns) == VAST + [f"{c}_{k}" for c in codes for k in PER_INSTRUMENT]
+    assert list(tabel.columns) == [*VAST, *(f"{c}_{k}" for c in codes for k in PER_INSTRUMENT), *SLOT]
     assert tabel["client_id"].is_monotonic_increasing
     lopend = geval.bestand.uitkeringen["einddatum"].isna().sum()
     assert len(tabel) == lopend
     kansen = tabel[["kans_uitstroom_12m", "kans_werk_12m"]]
     assert ((kansen > 0) & (kansen < 1)).all().all()
     assert set(tabel.filter(like="_indicatie").to_numpy().ravel()) <= {"ja", "nee", "geen_uitspraak"}
+
+
+def test_cijfers_hangen_niet_van_de_andere_klanten_af(geval: Geval) -> None:
+    """One client alone, or among others in another order: the same figures to the last bit."""
+    alle = geval.lijst().set_index("client_id")
+    u, z = geval.bestand.uitkeringen, geval.bestand.inzet
+    for client in alle.index[[0, 17, 101]]:
+        alleen = dataclasses.replace(
+            geval.bestand, uitkeringen=u[u["client_id"] == client], inzet=z[z["client_id"] == client]
+        )
+        een = maak_lijst(alleen, geval.config, geval.h).to_frame().set_index("client_id")
+        pd.testing.assert_frame_equal(
+            een.drop(columns="waarom"), alle.loc[[client]].drop(columns="waarom"), check_exact=True
+        )
+        assert "gemiddeld" not in een["waarom"].iloc[0], "one client has nobody to compare with"
+
+
+def test_kansen_op_vier_termijnen_lopen_op(geval: Geval) -> None:
+    t = geval.lijst()
+    for soort in ("uitstroom", "werk"):
+        kansen = t[[f"kans_{soort}_{m}m" for m in (3, 6, 12, 24)]].to_numpy()
+        stap = np.diff(kansen, axis=1)
+        assert (stap >= 0).all()
+        assert (stap > 0).mean() > 0.95, "equal only after the AOW age"
+    assert (t["kans_werk_24m"] < t["kans_uitstroom_24m"]).all()
 
 
 def test_duur_telt_hele_maanden_tot_en_met_de_peildatum(geval: Geval) -> None:

@@ -5,13 +5,32 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from kompas.models.outlook import FULL, SMALL, competing_rates, cumulative_incidence, expected_reward
+from kompas.models.outlook import (
+    FULL,
+    SMALL,
+    Expected,
+    competing_rates,
+    cumulative_incidence,
+    expected_reward,
+    reward_along,
+    to_length_and_back,
+    walk,
+)
 
 OPTELLEN = 1e-12  # probabilities sum to one
 KANSEN = 1e-12  # relative: rates give back the fitted probabilities
 GRADIENT = 2e-7  # central differences with step 1e-5: truncation 1e-10, rounding 1e-11 of values up to 60 months
 INTEGRAAL = 1e-9  # relative: Gauss-Legendre with 20 points per piece integrates exp(-rate t) exactly enough
 SERIE = 1e-11  # relative: the step to a series for small arguments may not be seen
+
+
+def verwacht(hazard, length, reward, back):
+    """The engine has pieces before clients; everything here has clients first."""
+    reward = np.asarray(reward)
+    e = expected_reward(
+        np.swapaxes(hazard, 1, 2), length.T, reward[:, None] if reward.ndim == 1 else reward.T, np.swapaxes(back, 1, 2)
+    )
+    return Expected(value=e.value, gradient=np.swapaxes(e.gradient, 1, 2))
 
 
 def willekeurig(seed: int, *, oorzaken: int = 3, n: int = 5, stukken: int = 24, niveau: float = -3.5, spreiding=1.0):
@@ -70,9 +89,7 @@ def test_geen_sprong_bij_de_serie(grens):
     hazard = np.broadcast_to(rond / 2, (2, 1, 2)).copy()
     tempo = competing_rates(hazard)
     assert tempo[0, 0, 0] == pytest.approx(tempo[0, 0, 1], rel=1e-8)
-    per = [
-        expected_reward(hazard[:, :, [j]], np.ones((1, 1)), np.ones(1), np.array([[[0.2]], [[0.7]]])) for j in (0, 1)
-    ]
+    per = [verwacht(hazard[:, :, [j]], np.ones((1, 1)), np.ones(1), np.array([[[0.2]], [[0.7]]])) for j in (0, 1)]
     np.testing.assert_allclose(per[0].gradient, per[1].gradient, rtol=1e-5)
 
 
@@ -160,24 +177,24 @@ def integreer(rates, length, reward):
 @pytest.mark.parametrize("niveau", [-25.0, -13.0, -6.0, -3.0, -0.5])
 def test_zonder_terugkeer_is_het_de_integraal_van_overleving(niveau):
     hazard, length, reward, back = willekeurig(7, niveau=niveau)
-    waarde = expected_reward(hazard, length, reward, back * 0).value
+    waarde = verwacht(hazard, length, reward, back * 0).value
     np.testing.assert_allclose(waarde, integreer(competing_rates(hazard), length, reward), rtol=INTEGRAAL)
 
 
 def test_bekende_antwoorden():
     een = np.ones((1, 1, 60))
     lengte = np.ones((1, 60))
-    constant = expected_reward(een * 0.04, lengte, np.ones(60), een * 0).value[0]
+    constant = verwacht(een * 0.04, lengte, np.ones(60), een * 0).value[0]
     assert constant == pytest.approx((1 - np.exp(-2.4)) / 0.04, rel=1e-12)
-    nooit = expected_reward(een * 0.0, lengte, np.ones(60), een * 0)
+    nooit = verwacht(een * 0.0, lengte, np.ones(60), een * 0)
     assert nooit.value[0] == 60.0
     assert not nooit.gradient.any()
-    na_aow = expected_reward(een * 0.04, lengte * 0, np.ones(60), een * 9)
+    na_aow = verwacht(een * 0.04, lengte * 0, np.ones(60), een * 9)
     assert na_aow.value[0] == 0.0
     assert not na_aow.gradient.any()
     # leaving and coming straight back for all that was left: nothing is saved, up to the month itself
     terug = np.arange(60, 0, -1.0)[None, None, :] - 0.5
-    rond = expected_reward(een * 0.04, lengte, np.ones(60), terug).value[0]
+    rond = verwacht(een * 0.04, lengte, np.ones(60), terug).value[0]
     assert rond == pytest.approx(60.0, abs=0.04**2 * 60)
 
 
@@ -186,9 +203,9 @@ def test_stukken_waarin_niets_verandert_mogen_worden_geknipt():
     rates = competing_rates(hazard)  # one cause at a time: then hazards are rates and splitting keeps them
     enkel = rates.sum(axis=0, keepdims=True)
     knip = np.array([0.3, 0.7])
-    heel = expected_reward(enkel, length, reward, enkel * 0 + 2.0)
+    heel = verwacht(enkel, length, reward, enkel * 0 + 2.0)
     dubbel = (length[:, :, None] * knip).reshape(5, 12)
-    delen = expected_reward(np.repeat(enkel, 2, axis=2), dubbel, np.repeat(reward, 2, axis=1), np.full((1, 5, 12), 2.0))
+    delen = verwacht(np.repeat(enkel, 2, axis=2), dubbel, np.repeat(reward, 2, axis=1), np.full((1, 5, 12), 2.0))
     np.testing.assert_allclose(delen.value, heel.value, rtol=1e-12)
     np.testing.assert_allclose(delen.gradient.reshape(1, 5, 6, 2).sum(axis=3), heel.gradient, rtol=1e-9, atol=1e-12)
 
@@ -201,8 +218,8 @@ def verschillen(hazard, length, reward, back, stap=1e-5):
             op, af = hazard.copy(), hazard.copy()
             op[c, :, j] *= np.exp(stap)
             af[c, :, j] *= np.exp(-stap)
-            hoog = expected_reward(op, length, reward, back).value
-            laag = expected_reward(af, length, reward, back).value
+            hoog = verwacht(op, length, reward, back).value
+            laag = verwacht(af, length, reward, back).value
             uit[c, :, j] = (hoog - laag) / (2 * stap)
     return uit
 
@@ -213,7 +230,7 @@ def test_gradient_tegen_eindige_verschillen(niveau, terug):
     """From hazards of 1e-11 to far over FULL, with pieces of length 0 after the AOW age."""
     hazard, length, reward, back = willekeurig(9, niveau=niveau, n=4, stukken=12)
     assert (length == 0).any()
-    uit = expected_reward(hazard, length, reward, back * terug)
+    uit = verwacht(hazard, length, reward, back * terug)
     cijfers = verschillen(hazard, length, reward, back * terug)
     np.testing.assert_allclose(uit.gradient, cijfers, rtol=1e-6, atol=GRADIENT)
     assert not uit.gradient[:, length == 0].any()
@@ -226,7 +243,7 @@ def test_gradient_rond_volle_kans(totaal):
     hazard[:, :, 2] = 0.02
     length = np.array([[1.0, 0.5, 1.0, 1.0]])
     back = np.arange(12.0).reshape(3, 1, 4)
-    uit = expected_reward(hazard, length, np.ones(4), back)
+    uit = verwacht(hazard, length, np.ones(4), back)
     cijfers = verschillen(hazard, length, np.ones(4), back, stap=1e-6)
     np.testing.assert_allclose(uit.gradient, cijfers, rtol=1e-5, atol=1e-6)
 
@@ -236,23 +253,54 @@ def test_tiny_naast_groot_in_een_stuk():
     hazard = np.array([1e-12, 0.05])[:, None, None] * np.ones((2, 1, 10))
     back = np.zeros((2, 1, 10))
     back[0] = 5.0
-    uit = expected_reward(hazard, np.ones((1, 10)), np.ones(10), back)
+    uit = verwacht(hazard, np.ones((1, 10)), np.ones(10), back)
     assert np.abs(uit.gradient[0]).max() < 1e-11
     # to first order a cause of rate r adds r * (worth after it - worth of staying) per month
-    alleen = expected_reward(hazard[1:], np.ones((1, 10)), np.ones(10), back[1:])
+    alleen = verwacht(hazard[1:], np.ones((1, 10)), np.ones(10), back[1:])
     np.testing.assert_allclose(uit.gradient[1], alleen.gradient[0], rtol=1e-9)
 
 
 def test_meer_uitstroom_is_minder_maanden():
     hazard, length, reward, back = willekeurig(10, niveau=-3)
-    waarden = [expected_reward(hazard * f, length, reward, back * 0).value for f in (0.5, 1.0, 2.0, 4.0)]
+    waarden = [verwacht(hazard * f, length, reward, back * 0).value for f in (0.5, 1.0, 2.0, 4.0)]
     assert all((b < a).all() for a, b in pairwise(waarden))
 
 
 def test_reward_per_stuk_mag_voor_iedereen_gelijk_zijn():
     hazard, length, _, back = willekeurig(11)
     prijs = 0.99 ** np.arange(24)
-    samen = expected_reward(hazard, length, prijs, back)
-    los = expected_reward(hazard, length, np.tile(prijs, (5, 1)), back)
+    samen = verwacht(hazard, length, prijs, back)
+    los = verwacht(hazard, length, np.tile(prijs, (5, 1)), back)
     np.testing.assert_array_equal(samen.value, los.value)
     np.testing.assert_array_equal(samen.gradient, los.gradient)
+
+
+@pytest.mark.parametrize("fitted", [True, False])
+@pytest.mark.parametrize("niveau", [-13.0, -6.0, -3.0])
+def test_afgeleiden_naar_lengte_en_terugkeer(niveau, fitted):
+    hazard, length, reward, back = (np.swapaxes(x, -1, -2) for x in willekeurig(12, niveau=niveau, n=3, stukken=9))
+    length = np.maximum(length, 0.2)  # a length of 0 has a derivative from one side only
+    naar_lengte, naar_terug = to_length_and_back(walk(hazard, length, fitted=fitted), reward, back)
+    stap = 1e-5
+    for j in range(length.shape[0]):
+        bij = np.zeros_like(length)
+        bij[j] = stap
+        hoog = expected_reward(hazard, length + bij, reward, back, fitted=fitted).value
+        laag = expected_reward(hazard, length - bij, reward, back, fitted=fitted).value
+        np.testing.assert_allclose(naar_lengte[j], (hoog - laag) / (2 * stap), rtol=1e-6, atol=GRADIENT)
+        for c in range(hazard.shape[0]):
+            erbij = np.zeros_like(back)
+            erbij[c, j] = 1.0  # linear: any step is exact
+            meer = expected_reward(hazard, length, reward, back + erbij, fitted=fitted).value
+            gewoon = expected_reward(hazard, length, reward, back, fitted=fitted).value
+            np.testing.assert_allclose(naar_terug[c, j], meer - gewoon, rtol=1e-6, atol=1e-9)
+
+
+def test_een_gewicht_aan_het_begin_is_een_gewicht_op_de_uitkomst():
+    hazard, length, reward, back = (np.swapaxes(x, -1, -2) for x in willekeurig(13))
+    hazard[:, 3] = 0.0  # a piece in which nobody can leave
+    gewicht = np.array([0.0, 0.2, 0.5, 0.9, 1.0])
+    heel = reward_along(walk(hazard, length), reward, back)
+    deel = reward_along(walk(hazard, length, start=gewicht), reward, back)
+    np.testing.assert_allclose(deel.value, heel.value * gewicht, rtol=1e-12)
+    np.testing.assert_allclose(deel.gradient, heel.gradient * gewicht, rtol=1e-9, atol=1e-12)

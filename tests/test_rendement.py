@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 
 import kompas
+from kompas.afgeleiden import Afgeleiden
 from kompas.bron import lees_bron
 from kompas.config import BESTEMMINGEN, Config, lees_config, maak_config
 from kompas.herijking import Herijking, schat
 from kompas.lijst import lopende_klanten, maak_lijst
 from kompas.models.calendar import to_day
-from kompas.models.outlook import expected_reward
 from kompas.perioden import maak_perioden
-from kompas.rendement import bereken, maak_meter
+from kompas.rendement import Vooruitzicht, bereken, maak_meter
 from kompas.vooruitblik import Blok, Klanten
 
 WAARHEID_KANS = 1e-3  # running deployments past their end: the simulator keeps the planned date, the list adds a month
@@ -77,8 +77,9 @@ def test_vooruitblik_is_die_van_de_simulator(gemeente: Path, monkeypatch: pytest
     h = schat(bestand, config, methoden=ALLEEN)
     h = dataclasses.replace(h, meter_coef=ware_coef(h, gemeente / "waarheid"))
     # The simulator's parameters are competing rates already.
-    monkeypatch.setattr("kompas.models.outlook._rates", lambda c: -np.log1p(-c.p))
-    monkeypatch.setattr("kompas.vooruitblik.competing_rates", lambda x: x)
+    monkeypatch.setattr(
+        "kompas.lijst.maak_meter", lambda h, **kw: dataclasses.replace(maak_meter(h, **kw), gemeten=False)
+    )
     lijst = maak_lijst(bestand, config, h).to_frame()
     verwacht = pd.read_csv(gemeente / "waarheid" / "verwacht.csv")
     samen = lijst.merge(verwacht, on="client_id", suffixes=("", "_waar"), validate="1:1")
@@ -129,10 +130,14 @@ def test_afgeleiden_tegen_eindige_verschillen(geval: tuple[Herijking, Config, Kl
 
     m = meter_van(h, config)
     blok = Blok(m, klanten)
-    back = blok.terug(m.terug_waarde) * m.beloning
-    geen = expected_reward(blok.hazard, blok.r.lengte, m.beloning, back)
-    exact = {i.code: blok.verschil(i, geen, m.beloning, back)[1] for i in config.instrument}
-    breed = len(h.termen)
+    doelen = [(blok.disconto, blok.terug(m.terug_waarde) * blok.disconto)]
+    terug = Afgeleiden(blok)
+    geen = terug.zonder(blok.verwacht(blok.hazard, doelen)[0].gradient)
+    exact = {}
+    for ins in config.instrument:
+        effect = blok.effect_nu(ins)
+        met = blok.verwacht(blok.met_start(ins, effect), doelen)[0].gradient
+        exact[ins.code] = geen - terug.met(met, ins, effect)
     kolommen = [0, 12, *[j for j, t in enumerate(h.termen) if not t.startswith("duur=")][::9]]
     kolommen += [j for j, t in enumerate(h.termen) if t.startswith("inzet:")][::7]
     for k in range(len(BESTEMMINGEN)):
@@ -143,7 +148,7 @@ def test_afgeleiden_tegen_eindige_verschillen(geval: tuple[Herijking, Config, Kl
             hoog, laag = waarden(op), waarden(neer)
             for ins in config.instrument:
                 gemeten = (hoog[ins.code] - laag[ins.code]) / (2 * stap)
-                np.testing.assert_allclose(exact[ins.code][:, k * breed + j], gemeten, atol=VERSCHIL * 20, rtol=1e-5)
+                np.testing.assert_allclose(exact[ins.code][k, j], gemeten, atol=VERSCHIL * 20, rtol=1e-5)
 
 
 @pytest.mark.parametrize(("schaal", "marge"), [(0.2, MARGE_RAAKLIJN), (1.0, MARGE_VOL)])
@@ -193,15 +198,33 @@ def test_horizon_terugval_en_aow_begrenzen(geval: tuple[Herijking, Config, Klant
     assert np.all(lang.kans_werk_12m <= lang.kans_uitstroom_12m)
 
 
-def test_bloggrootte_verandert_niets(geval: tuple[Herijking, Config, Klanten], monkeypatch: pytest.MonkeyPatch) -> None:
+def uitkomsten(v: Vooruitzicht) -> np.ndarray:
+    """Everything that comes out, in rows."""
+    rijen = [v.kans_uitstroom_12m, v.kans_werk_12m, v.verwachte_maanden, *v.kans_uitstroom.values()]
+    for deel in (v.kans_werk, v.maanden_bespaard, v.se_maanden, v.waarde, v.se_waarde):
+        rijen += list(deel.values())
+    return np.stack(rijen)
+
+
+def test_blokken_volgorde_en_draden_veranderen_geen_bit(
+    geval: tuple[Herijking, Config, Klanten], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client alone, in another place, or scored on one core: the same bytes."""
     h, config, klanten = geval
     m = meter_van(h, config)
-    heel = bereken(m, klanten, config.instrument)
+    monkeypatch.setattr("kompas.rendement.BLOK", 96)  # several blocks, the last one not full
+    heel = uitkomsten(bereken(m, klanten, config.instrument))
+    assert klanten.aantal > 200
+    assert klanten.aantal % 96 != 0
+    om = np.arange(klanten.aantal)[::-1]
+    assert uitkomsten(bereken(m, klanten.deel(om), config.instrument)).tobytes() == heel[:, om].tobytes()
+    for een in (0, 7, klanten.aantal - 1):
+        alleen = uitkomsten(bereken(m, klanten.deel(slice(een, een + 1)), config.instrument))
+        assert alleen.tobytes() == heel[:, [een]].tobytes()
+    monkeypatch.setattr("kompas.rendement.on_cores", lambda werk, n: [werk(b) for b in reversed(range(n))])
+    assert uitkomsten(bereken(m, klanten, config.instrument)).tobytes() == heel.tobytes()
     monkeypatch.setattr("kompas.rendement.BLOK", 7)
-    klein = bereken(m, klanten, config.instrument)
-    np.testing.assert_allclose(heel.verwachte_maanden, klein.verwachte_maanden, rtol=1e-12)
-    for ins in config.instrument:
-        np.testing.assert_allclose(heel.se_waarde[ins.code], klein.se_waarde[ins.code], rtol=1e-9)
+    np.testing.assert_allclose(uitkomsten(bereken(m, klanten, config.instrument)), heel, rtol=1e-9, atol=1e-12)
 
 
 def test_functie_en_map_geven_dezelfde_lijst(gemeente: Path, model: Path) -> None:

@@ -117,6 +117,14 @@ def test_zware_selectie_wordt_gezien_en_weggenomen(zwaar: Uitkomst) -> None:
     assert not (twee["oordeel"] == "vastgesteld").any()
 
 
+def test_wat_gezocht_is_wordt_gezegd(zwaar: Uitkomst, zonder: Uitkomst) -> None:
+    """Types found, looked for in vain, or not looked for: three different sentences."""
+    niet = schat(zonder.stad.bestand, zonder.stad.config, methoden=("waargenomen",))
+    zinnen = [" ".join(h.waarschuwingen) for h in (zwaar.h, zonder.h, niet)]
+    for woorden, waar in (("verborgen typen", 0), ("Er is gezocht naar verborgen", 1), ("alleen gecorrigeerd", 2)):
+        assert [woorden in z for z in zinnen] == [j == waar for j in range(3)]
+
+
 def test_typen_zijn_die_van_de_stad(zwaar: Uitkomst) -> None:
     """Who leaves fast gets the one instrument and not the other; the weights know the true type of a client."""
     t = zwaar.h.typen

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import kompas
-from kompas import artefact
+from kompas import artefact, typering
 from kompas.bron import Bestand, lees_bron
 from kompas.config import Config, lees_config
 from kompas.herijking import Herijking
@@ -42,7 +42,9 @@ def constant(h: Herijking) -> Typen:
         covariantie=1e-4 * np.eye(coef.size),
         intrede_termen={"reintegratie": tuple(termen)},
         intrede_coef={"reintegratie": intrede},
+        intrede_banden=h.tijd.bands,
         tot_maand={"reintegratie": None},
+        bekend_vanaf=-OPEN,
         kans=Kansmodel(kolommen=("",), midden=np.zeros(1), schaal=np.ones(1)),
         delta=np.array([[np.log(KANS / (1 - KANS))]]),
         aandelen=np.array([1 - KANS, KANS]),
@@ -213,3 +215,11 @@ def test_modelmap_met_typen_geeft_dezelfde_lijst(geval: Geval, tmp_path: Path) -
     artefact.bewaar(weer, tmp_path / "nog")
     for pad in (tmp_path / "model").iterdir():
         assert pad.read_bytes() == (tmp_path / "nog" / pad.name).read_bytes()
+
+
+def test_blokken_veranderen_de_gewichten_niet(geval: Geval, monkeypatch: pytest.MonkeyPatch) -> None:
+    heel = geval.gewichten()
+    monkeypatch.setattr(typering, "BLOK", 7)
+    los = geval.gewichten()
+    assert len(heel) > 20
+    np.testing.assert_allclose(los, heel, atol=1e-12)

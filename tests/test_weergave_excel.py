@@ -46,7 +46,7 @@ def kolom(blad, kop):
 
 
 def test_bladen_koppen_vaste_rij_en_filter(boek):
-    assert boek.sheetnames == ["Lijstwerk", "Toelichting", "Begrippen"]
+    assert boek.sheetnames == ["Lijstwerk", "Lees mij", "Begrippen"]
     blad = boek["Lijstwerk"]
     assert [c.value for c in blad[1]][:4] == ["Cliëntnummer", "Team", "Klantmanager", "Kans op werk binnen 12 maanden"]
     assert blad["F1"].value == "Re-integratietraject: netto opbrengst"
@@ -89,17 +89,18 @@ def test_ontbrekend_is_een_lege_cel(boek):
 
 def test_kleur_naast_tekst(boek):
     regels = [r for lijst_ in boek["Lijstwerk"].conditional_formatting for r in lijst_.rules]
-    assert {r.formula[0] for r in regels} == {'"ja"', '"nee"', '"geen_uitspraak"'}
+    assert {r.formula[0] for r in regels} == {'"ja"', '"nee"', '"geen_uitspraak"', '"geen uitspraak"'}
     stijl = {r.formula[0]: r.dxf for r in regels}
     assert stijl['"ja"'].font.b
     assert stijl['"geen_uitspraak"'].font.i
+    assert stijl['"geen uitspraak"'].font.i
     assert not stijl['"nee"'].font.b
     assert not stijl['"nee"'].font.i
     assert [c.value for c in kolom(boek["Lijstwerk"], "Re-integratietraject: indicatie")][:2] == ["ja", "nee"]
 
 
 def test_toelichting_en_begrippen(boek):
-    regels = [r[0].value for r in boek["Toelichting"].iter_rows() if r[0].value]
+    regels = [r[0].value for r in boek["Lees mij"].iter_rows() if r[0].value]
     assert regels[:4] == ["Lijstwerk", "Peildatum: 30-06-2007.", "Aantal rijen: 6.", "Model van 2007."]
     assert any("De klantmanager beslist" in r for r in regels)
     rijen = {r[0].value: r[1].value for r in boek["Begrippen"].iter_rows(min_row=2)}
@@ -111,7 +112,7 @@ def test_per_team_een_blad(tmp_path):
     schrijf_excel(lijst(), tmp_path / "t.xlsx", titel="L", per="team", instrumentnamen={"reint": "Traject"})
     boek = openpyxl.load_workbook(tmp_path / "t.xlsx")
     bladen = ["A B C", "een naam die veel langer is dan", "Noord", "noord (2)", "zonder team"]
-    assert boek.sheetnames == ["Overzicht", *bladen, "Toelichting", "Begrippen"]
+    assert boek.sheetnames == ["Lees mij", "Overzicht", *bladen, "Begrippen"]
     assert [c.value for c in kolom(boek["zonder team"], "Cliëntnummer")] == ["C3", "C5"]
     assert [c.value for c in kolom(boek["noord (2)"], "Cliëntnummer")] == ["C2"]
     overzicht = [[c.value for c in r] for r in boek["Overzicht"].iter_rows()]

@@ -267,6 +267,9 @@ def alles():
         "kracht": pd.DataFrame(
             {"instrument": "r", "fase": "na_0", "bestemming": "werk", "aantoonbaar_effect": [np.log(1.25)]}
         ).assign(inzetten=7, nodig=900.0),
+        "adviesgebruik": pd.DataFrame(
+            {"instrument": ["r"], "advies": ["ja"], "besluit": ["gevolgd"], "gestart_3m": ["ja"], "aantal": [25.0]}
+        ).assign(naar_werk_12m=0.31, verborgen=False),
         "terugtoets": pd.DataFrame(
             {
                 "moment": pd.Timestamp("2006-06-30"),
@@ -302,7 +305,17 @@ def cellen(html, naam):
 
 def test_onderdelen_zijn_er_alleen_als_ze_gevraagd_zijn(pagina):
     kaal = herijkingsrapport(inhoud())
-    ids = ["managerblad", "methoden", "typen", "overleving", "overlap", "toetsen", "kracht", "terugtoets"]
+    ids = [
+        "managerblad",
+        "methoden",
+        "typen",
+        "overleving",
+        "overlap",
+        "toetsen",
+        "kracht",
+        "terugtoets",
+        "adviesgebruik",
+    ]
     ids += ["uitgekomen", "vorige", "gegevens", "ladder"]
     for naam in ids:
         assert f'<section id="{naam}"' in pagina

@@ -11,50 +11,74 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kompas.artefact import laad as laad_model
+    from kompas.catalogusdelen import Catalogus
     from kompas.config import Config, lees_config
     from kompas.fouten import KompasError
     from kompas.herijking import Herijking
+    from kompas.klantbeeld import Klantbeeld
     from kompas.lijst import Lijst
-    from kompas.opdrachten import Controle, controleer, demo, herijk, init, lijstwerk, simuleer, verken
+    from kompas.opdrachten import Controle, controleer, demo, herijk, init, simuleer, verken
+    from kompas.opdrachten_catalogus import catalogus, poort
+    from kompas.opdrachten_klant import klant
+    from kompas.opdrachten_lijst import lijstwerk
+    from kompas.opdrachten_register import register
+    from kompas.opdrachten_verschil import verschil
+    from kompas.poorteffect import Poort
     from kompas.terugtoets import Terugtoets, toets_terug
 
 _WAAR = {
+    "Catalogus": "catalogusdelen",
     "Config": "config",
     "Controle": "opdrachten",
     "Herijking": "herijking",
+    "Klantbeeld": "klantbeeld",
     "KompasError": "fouten",
     "Lijst": "lijst",
+    "Poort": "poorteffect",
     "Terugtoets": "terugtoets",
+    "catalogus": "opdrachten_catalogus",
     "controleer": "opdrachten",
     "demo": "opdrachten",
     "herijk": "opdrachten",
     "init": "opdrachten",
+    "klant": "opdrachten_klant",
     "laad_model": "artefact",
     "lees_config": "config",
-    "lijstwerk": "opdrachten",
+    "lijstwerk": "opdrachten_lijst",
+    "poort": "opdrachten_catalogus",
+    "register": "opdrachten_register",
     "simuleer": "opdrachten",
     "toets_terug": "terugtoets",
     "verken": "opdrachten",
+    "verschil": "opdrachten_verschil",
 }
 _ANDERS = {"laad_model": "laad"}
 
 __all__ = [
+    "Catalogus",
     "Config",
     "Controle",
     "Herijking",
+    "Klantbeeld",
     "KompasError",
     "Lijst",
+    "Poort",
     "Terugtoets",
+    "catalogus",
     "controleer",
     "demo",
     "herijk",
     "init",
+    "klant",
     "laad_model",
     "lees_config",
     "lijstwerk",
+    "poort",
+    "register",
     "simuleer",
     "toets_terug",
     "verken",
+    "verschil",
 ]
 
 

@@ -24,7 +24,7 @@ from kompas.models.design import Floats
 from kompas.models.timedesign import TimeSpec
 from kompas.typen import Kansmodel, Typen
 
-SCHEMA = 2
+SCHEMA = 3
 MANIFEST = "manifest.json"
 CONTRACTTABELLEN = ("effecten", "coefficienten", "glance")
 TABELLEN = (
@@ -32,6 +32,7 @@ TABELLEN = (
     "uitstroom",
     "terugval",
     "steun",
+    "profielen",
     "kosten",
     "telling",
     "weglatingen",
@@ -102,7 +103,9 @@ def _typen_json(t: Typen | None) -> dict[str, Any] | None:
         "intreden": list(t.intrede_coef),  # the order of the columns of punten; keys of a mapping are sorted on disk
         "intrede_termen": {k: list(v) for k, v in t.intrede_termen.items()},
         "intrede_coef": {k: v.tolist() for k, v in t.intrede_coef.items()},
+        "intrede_banden": list(t.intrede_banden),
         "tot_maand": dict(t.tot_maand),
+        "bekend_vanaf": t.bekend_vanaf,
         "kans": {
             "kolommen": list(t.kans.kolommen),
             "midden": t.kans.midden.tolist(),
@@ -123,7 +126,9 @@ def _typen(inhoud_: Mapping[str, Any] | None, coef: Floats, covariantie: Floats)
         covariantie=covariantie,
         intrede_termen={c: tuple(inhoud_["intrede_termen"][c]) for c in codes},
         intrede_coef={c: np.array(inhoud_["intrede_coef"][c]) for c in codes},
+        intrede_banden=tuple(inhoud_["intrede_banden"]),
         tot_maand={c: inhoud_["tot_maand"][c] for c in codes},
+        bekend_vanaf=int(inhoud_["bekend_vanaf"]),
         kans=Kansmodel(kolommen=kolommen, midden=np.array(kans["midden"]), schaal=np.array(kans["schaal"])),
         delta=np.array(inhoud_["delta"]).reshape(len(inhoud_["punten"]) - 1, len(kolommen)),
         aandelen=np.array(inhoud_["aandelen"]),

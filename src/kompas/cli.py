@@ -3,60 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
+import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
 
+from kompas import cli_catalogus, cli_klant, cli_lijst, cli_register, cli_verschil
+from kompas.cliopties import CONFIG, JSON, PEILDATUM, STIL, druk_json, records, voortgang_op, waarschuw
 from kompas.fouten import KompasError, ModelFout
-from kompas.opdrachtregel import DATUM, Groep, Opdracht, vertaal
+from kompas.opdrachtregel import Groep, Opdracht, vertaal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from kompas.herijking import Herijking
-    from kompas.lijst import Lijst
-
-    Voortgang = Callable[[str, float], None]
-
-CONFIG = click.option("--config", "config", required=True, metavar="F", help="Het configuratiebestand kompas.toml.")
-PEILDATUM = click.option(
-    "--peildatum", type=DATUM, metavar="DATUM", help="Gaat voor de peildatum in de configuratie (dd-mm-jjjj)."
-)
-JSON = click.option("--json", "als_json", is_flag=True, help="Druk het resultaat af als JSON.")
-STIL = click.option("--stil", is_flag=True, help="Geen voortgang tonen.")
-
-
-@contextmanager
-def _voortgang(stil: bool) -> Iterator[Voortgang | None]:
-    """Progress on the terminal (stderr); silent in a batch."""
-    if stil or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    kolommen = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=20), TimeElapsedColumn())
-    with Progress(*kolommen, console=Console(stderr=True), transient=True) as balk:
-        taak = balk.add_task("begin", total=1.0)
-
-        def meld(stap: str, deel: float) -> None:
-            balk.update(taak, description=stap, completed=deel)
-
-        yield meld
-
-
-def _druk_json(waarde: Any) -> None:
-    click.echo(json.dumps(waarde, ensure_ascii=False, indent=1, default=str))
-
-
-def _records(frame: Any) -> list[dict[str, Any]]:
-    """Rows as plain values; empty is null."""
-    leeg: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", date_format="iso", force_ascii=False))
-    return leeg
 
 
 @click.group(cls=Groep, context_settings={"help_option_names": ["--help", "-h"]})
@@ -97,7 +57,7 @@ def verken_(bestanden: tuple[str, ...], uit: str | None, als_json: bool) -> None
 
     v = verken(*bestanden, uit=uit)
     if als_json:
-        _druk_json({"toml": v.toml, "twijfels": list(v.twijfels), "tabellen": _records(v.tabellen)})
+        druk_json({"toml": v.toml, "twijfels": list(v.twijfels), "tabellen": records(v.tabellen)})
         return
     if uit is None:
         click.echo(v.toml)
@@ -119,11 +79,11 @@ def controleer_(ctx: click.Context, config: str, peildatum: dt.date | None, als_
     """Controleer de invoer en schrijf bevindingen.csv naast de configuratie."""
     from kompas.opdrachten import controleer
 
-    with _voortgang(stil or als_json) as voortgang:
+    with voortgang_op(stil or als_json) as voortgang:
         c = controleer(config, peildatum=peildatum, voortgang=voortgang)
     if als_json:
         uitkomst = {"goedgekeurd": c.goedgekeurd, "reden": c.reden, "bestand": str(c.bevindingen)}
-        _druk_json(uitkomst | {"telling": _records(c.bestand.telling), "bevindingen": _records(c.to_frame())})
+        druk_json(uitkomst | {"telling": records(c.bestand.telling), "bevindingen": records(c.to_frame())})
     else:
         click.echo(c.tekst())
         click.echo(f"\nAlle bevindingen: {c.bevindingen}")
@@ -144,6 +104,7 @@ def controleer_(ctx: click.Context, config: str, peildatum: dt.date | None, als_
     is_flag=True,
     help="Sla zonder --vorige de toets op eerdere jaren over; dat is sneller.",
 )
+@click.option("--register", metavar="F", help="Het adviesregister: wat gebeurde er met de adviezen.")
 @PEILDATUM
 @JSON
 @STIL
@@ -153,6 +114,7 @@ def herijk_(
     vorige: str | None,
     zaad: int,
     zonder_terugtoets: bool,
+    register: str | None,
     peildatum: dt.date | None,
     als_json: bool,
     stil: bool,
@@ -165,7 +127,7 @@ def herijk_(
     from kompas.opdrachten import SLECHTER, herijk
 
     slechter = None
-    with _voortgang(stil or als_json) as voortgang:
+    with voortgang_op(stil or als_json) as voortgang:
         try:
             h = herijk(
                 config,
@@ -173,6 +135,7 @@ def herijk_(
                 vorige=vorige,
                 zaad=zaad,
                 zonder_terugtoets=zonder_terugtoets,
+                register=register,
                 peildatum=peildatum,
                 voortgang=voortgang,
             )
@@ -191,13 +154,13 @@ def _toon_herijking(h: Herijking, uit: str, slechter: ModelFout | None, *, als_j
     from kompas.opdrachten import RAPPORT
 
     if als_json:
-        _druk_json(
+        druk_json(
             {
                 "model": uit,
                 "goedgekeurd": slechter is None,
                 "reden": str(slechter) if slechter is not None else "",
-                "glance": _records(h.glance),
-                "effecten": _records(h.effecten),
+                "glance": records(h.glance),
+                "effecten": records(h.effecten),
                 "waarschuwingen": list(h.waarschuwingen),
             }
         )
@@ -209,64 +172,8 @@ def _toon_herijking(h: Herijking, uit: str, slechter: ModelFout | None, *, als_j
     for oordeel, aantal in h.effecten.loc[h.effecten["voorkeur"], "oordeel"].value_counts(sort=False).items():
         click.echo(f"{str(oordeel).replace('_', ' '):<26}{aantal:>5} effecten")
     click.echo("")
-    _waarschuw(h.waarschuwingen)
+    waarschuw(h.waarschuwingen)
     click.echo(f"\nModel:   {uit}\nRapport: {uit}/{RAPPORT}")
-
-
-@hoofd.command(cls=Opdracht, name="lijstwerk")
-@CONFIG
-@click.option("--model", required=True, metavar="DIR", help="Map met het model van kompas herijk.")
-@click.option("--uit", required=True, metavar="BESTAND", help="Waarheen: .csv, .parquet of .xlsx.")
-@click.option("--per", metavar="KOLOM", help="Excel: een blad per waarde van deze kolom, bijvoorbeeld team.")
-@click.option("--nl", is_flag=True, help="CSV met puntkomma, decimale komma en dd-mm-jjjj.")
-@PEILDATUM
-@JSON
-@STIL
-def lijstwerk_(
-    config: str,
-    model: str,
-    uit: str,
-    per: str | None,
-    nl: bool,
-    peildatum: dt.date | None,
-    als_json: bool,
-    stil: bool,
-) -> None:
-    """Bereken kansen en rendementen voor alle lopende klanten."""
-    from kompas.opdrachten import lijstwerk
-
-    with _voortgang(stil or als_json) as voortgang:
-        lijst = lijstwerk(config, model, uit, peildatum=peildatum, per=per, nl=nl, voortgang=voortgang)
-    telling = _indicaties(lijst)
-    if als_json:
-        _druk_json(
-            {
-                "bestand": uit,
-                "klanten": len(lijst.tabel),
-                "indicaties": telling,
-                "waarschuwingen": list(lijst.waarschuwingen),
-            }
-        )
-        return
-    click.echo(f"{len(lijst.tabel)} lopende klanten op {lijst.peildatum:%d-%m-%Y}\n")
-    click.echo(f"{'instrument':<24}{'ja':>8}{'nee':>8}{'geen uitspraak':>18}")
-    for code, aantal in telling.items():
-        click.echo(f"{code:<24}{aantal['ja']:>8}{aantal['nee']:>8}{aantal['geen_uitspraak']:>18}")
-    click.echo("")
-    _waarschuw(lijst.waarschuwingen)
-    click.echo(f"\nGeschreven: {uit}")
-
-
-def _waarschuw(zinnen: tuple[str, ...]) -> None:
-    for zin in zinnen:
-        click.echo(click.wrap_text(f"Let op: {zin}", width=78, subsequent_indent="  "))
-
-
-def _indicaties(lijst: Lijst) -> dict[str, dict[str, int]]:
-    soorten = ("ja", "nee", "geen_uitspraak")
-    return {
-        i.code: {s: int((lijst.tabel[f"{i.code}_indicatie"] == s).sum()) for s in soorten} for i in lijst.instrumenten
-    }
 
 
 @hoofd.command(cls=Opdracht, name="simuleer")
@@ -296,7 +203,7 @@ def demo_(uit: str, stil: bool) -> None:
     """Doe alles voor een voorbeeldgemeente: van gegevens tot model, rapport en lijsten."""
     from kompas.opdrachten import demo
 
-    with _voortgang(stil) as voortgang:
+    with voortgang_op(stil) as voortgang:
         gemaakt = demo(uit, voortgang=voortgang)
     uitleg = {
         "rapport": "open dit eerst: wat is geschat, en wat weten we niet",
@@ -310,6 +217,13 @@ def demo_(uit: str, stil: bool) -> None:
     click.echo("Klaar. Dit ligt er nu:")
     for naam, tekst in uitleg.items():
         click.echo(f"  {gemaakt[naam]}\n      {tekst}")
+
+
+cli_catalogus.voeg_toe(hoofd)
+cli_klant.voeg_toe(hoofd)
+cli_lijst.voeg_toe(hoofd)
+cli_register.voeg_toe(hoofd)
+cli_verschil.voeg_toe(hoofd)
 
 
 def main(argumenten: list[str] | None = None) -> int:
@@ -344,5 +258,13 @@ def main(argumenten: list[str] | None = None) -> int:
 
 
 def start() -> None:
-    """Entry point of the installed program."""
-    sys.exit(main())
+    """Entry point of the installed program.
+
+    Ends without the interpreter's own clearing up: threads of pyarrow that are still waiting abort the process there
+    now and then, after all work was done.
+    """
+    code = main()
+    for stroom in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stroom.flush()
+    os._exit(code)

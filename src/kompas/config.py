@@ -5,16 +5,51 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
-from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from kompas.configdelen import (
+    STANDAARD_DUURBANDEN,
+    STANDAARD_KENMERKEN,
+    Bron,
+    Deel,
+    Gemeente,
+    Instrument,
+    InzetBron,
+    Kenmerken,
+    Model,
+    Rendement,
+    TabelBron,
+    UitkeringenBron,
+)
+from kompas.configdoelgroep import STANDAARD_DOELGROEPEN, Doelgroep, Lijstinstelling
 from kompas.fouten import GebruiksFout, GeweigerdFout, naaste
 
-STANDAARD_KENMERKEN = ("geslacht", "leeftijd", "leefvorm", "opleiding", "fasering", "duur", "eerdere_spells")
-STANDAARD_DUURBANDEN = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 18, 24, 36, 60)
+__all__ = [
+    "BESTEMMINGEN",
+    "STANDAARD_DOELGROEPEN",
+    "STANDAARD_DUURBANDEN",
+    "STANDAARD_KENMERKEN",
+    "TABELLEN",
+    "Bron",
+    "Config",
+    "Doelgroep",
+    "Gemeente",
+    "Instrument",
+    "InzetBron",
+    "Kenmerken",
+    "Lijstinstelling",
+    "Model",
+    "Rendement",
+    "TabelBron",
+    "UitkeringenBron",
+    "is_verboden",
+    "lees_config",
+    "maak_config",
+]
+
 BESTEMMINGEN = ("werk", "handhaving", "overig")
 TABELLEN = (
     "uitkeringen",
@@ -43,146 +78,7 @@ VERBODEN = re.compile(
 TOEGESTAAN = ("wijkteam",)
 
 
-class _Deel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Gemeente(_Deel):
-    """``[gemeente]``: name and the last observed day."""
-
-    naam: str
-    peildatum: dt.date
-
-
-class TabelBron(_Deel):
-    """``[bron.TABEL]``: where a table lies and how its columns and codes are named there."""
-
-    bestand: str
-    blad: str | None = None
-    scheidingsteken: Literal[";", ",", "\t", "|"] | None = None
-    decimaal: Literal[",", "."] | None = None
-    kolommen: dict[str, str] = Field(default_factory=dict)
-    codes: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
-
-
-class UitkeringenBron(TabelBron):
-    """``[bron.uitkeringen]``: also which regelingen enter the models."""
-
-    regelingen: tuple[str, ...] = ("algemeen",)
-
-
-class InzetBron(TabelBron):
-    """``[bron.inzet]``: also from when deployments are complete, and local codes."""
-
-    volledig_vanaf: dt.date | None = None
-    groepeer: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    negeer: tuple[str, ...] = ()
-
-
-class Bron(_Deel):
-    """``[bron]``: the folder with tables and the observation window."""
-
-    map: str = "bron"
-    venster_van: dt.date
-    venster_tot: dt.date | None = None
-    rijping_maanden: Annotated[int, Field(ge=0, le=60)] = 0
-    gat_dagen: Annotated[int, Field(ge=0, le=3660)] = 30
-    max_afgekeurd: Annotated[float, Field(ge=0, le=1)] = 0.01
-    decimaal: Literal[",", "."] | None = None
-    uitkeringen: UitkeringenBron | None = None
-    inzet: InzetBron | None = None
-    gronden: TabelBron | None = None
-    kenmerken_historie: TabelBron | None = None
-    aanvragen: TabelBron | None = None
-    uitgaven: TabelBron | None = None
-    budget: TabelBron | None = None
-    macro: TabelBron | None = None
-    referentie: TabelBron | None = None
-    taakstellingen: TabelBron | None = None
-    contracten: TabelBron | None = None
-    capaciteit: TabelBron | None = None
-
-    def tabel(self, naam: str) -> TabelBron | None:
-        """Return the source of table ``naam``, or None when the config does not name it."""
-        bron: TabelBron | None = getattr(self, naam)
-        return bron
-
-
-def _stijgend(waarden: tuple[float, ...]) -> tuple[float, ...]:
-    if any(b <= a for a, b in pairwise(waarden)):
-        raise ValueError("de grenzen moeten oplopen")
-    return waarden
-
-
-Oplopend = Annotated[tuple[float, ...], AfterValidator(_stijgend)]
-
-
-class Kenmerken(_Deel):
-    """``[kenmerken]``: the traits that the model uses and how each is read."""
-
-    gebruik: tuple[str, ...] | None = None
-    banden: dict[str, Oplopend] = Field(default_factory=dict)
-    soort: dict[str, Literal["categorie", "numeriek"]] = Field(default_factory=dict)
-    motivering: dict[str, str] = Field(default_factory=dict)
-    alleen_voorspelling: tuple[str, ...] = ()
-
-    @property
-    def namen(self) -> tuple[str, ...]:
-        """The traits asked for; the default list when none was named."""
-        return self.gebruik if self.gebruik is not None else STANDAARD_KENMERKEN
-
-
-class Model(_Deel):
-    """``[model]``: calendar, groups with their own effects, bands of duration in months, last year as a prior."""
-
-    kalender: Literal["maand+trend", "maand", "geen"] = "maand+trend"
-    effect_per: tuple[str, ...] = ()
-    duurbanden: Annotated[tuple[Annotated[int, Field(ge=1)], ...], AfterValidator(_stijgend)] = STANDAARD_DUURBANDEN
-    prior_vorige: bool = False
-
-
-class Instrument(_Deel):
-    """One ``[[instrument]]``: planned length, phases after it, cost."""
-
-    code: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
-    naam: str = ""
-    meter: Literal["reintegratie", "werkdirect", "handhaving"] = "reintegratie"
-    duur_maanden: Annotated[int, Field(ge=0, le=240)] = 0
-    fasen_na: Annotated[tuple[Annotated[int, Field(ge=1)], ...], AfterValidator(_stijgend)] = ()
-    kosten: Annotated[float, Field(ge=0)] | None = None
-
-    @property
-    def fasen(self) -> tuple[str, ...]:
-        """Names of the phases in order: ``tijdens`` (if it lasts), then ``na_...``.
-
-        Examples
-        --------
-        >>> Instrument(code="r", duur_maanden=6, fasen_na=(6, 18)).fasen
-        ('tijdens', 'na_0_6', 'na_6_18', 'na_18')
-        >>> Instrument(code="h").fasen
-        ('na_0',)
-        """
-        grenzen = (0, *self.fasen_na)
-        na = [f"na_{a}_{b}" for a, b in pairwise(grenzen)]
-        tijdens = ["tijdens"] if self.duur_maanden > 0 else []
-        return (*tijdens, *na, f"na_{grenzen[-1]}")
-
-    @property
-    def label(self) -> str:
-        """The name people see; the code when no name was given."""
-        return self.naam or self.code
-
-
-class Rendement(_Deel):
-    """``[rendement]``: horizon in months, discount rate per year, returns, threshold for advice."""
-
-    horizon_maanden: Annotated[int, Field(ge=1, le=240)] = 60
-    discontovoet: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    terugval: bool = True
-    minimale_kans_positief: Annotated[float, Field(gt=0.5, lt=1)] = 0.80
-
-
-class Config(_Deel):
+class Config(Deel):
     """The whole of ``kompas.toml``, checked and frozen.
 
     ``pad`` is the file it came from (None for a config made in memory); paths inside are relative to it.
@@ -194,6 +90,8 @@ class Config(_Deel):
     model: Model = Model()
     instrument: tuple[Instrument, ...] = ()
     rendement: Rendement = Rendement()
+    doelgroep: tuple[Doelgroep, ...] = ()
+    lijst: Lijstinstelling = Lijstinstelling()
     pad: Path | None = Field(default=None, exclude=True)
 
     @model_validator(mode="after")
@@ -202,12 +100,21 @@ class Config(_Deel):
         dubbel = sorted({c for c in codes if codes.count(c) > 1})
         if dubbel:
             raise ValueError(f"instrument '{dubbel[0]}' staat er twee keer in; geef elk instrument een eigen code")
+        labels: dict[str, str] = {}
+        for d in self.doelgroep:
+            if labels.setdefault(d.code, d.naam) != d.naam:
+                raise ValueError(f"doelgroep '{d.code}' heeft twee labels; geef gelijke codes hetzelfde label")
         tot = self.bron.venster_tot or self.gemeente.peildatum
         if self.bron.venster_van > tot:
             raise ValueError("bron.venster_van ligt na het einde van het venster; zet venster_van vroeger")
         if tot > self.gemeente.peildatum:
             raise ValueError("bron.venster_tot ligt na de peildatum; kies een datum tot en met de peildatum")
         return self
+
+    @property
+    def doelgroepen(self) -> tuple[Doelgroep, ...]:
+        """The doelgroepen that were declared; the default ones when there are none."""
+        return self.doelgroep or STANDAARD_DOELGROEPEN
 
     @property
     def map(self) -> Path:
@@ -305,7 +212,9 @@ def _controleer_wet(config: Config) -> None:
     """Refuse protected predictors, by name and by the source column behind a rename (exit code 5)."""
     bron = config.bron.uitkeringen
     hernoemd = dict(bron.kolommen) if bron is not None else {}
-    for naam in (*config.kenmerken.namen, *config.model.effect_per, *config.kenmerken.banden, *config.kenmerken.soort):
+    groepen = tuple(d.kenmerk for d in config.doelgroep if d.kenmerk is not None)
+    k = config.kenmerken
+    for naam in (*k.namen, *config.model.effect_per, *k.banden, *k.soort, *groepen):
         achter = hernoemd.get(naam, naam)
         for woord in (naam, achter):
             if is_verboden(woord):
@@ -314,7 +223,7 @@ def _controleer_wet(config: Config) -> None:
                     "KMP-W001",
                     f"'{naam}'{via} mag geen kenmerk zijn: herkomst, nationaliteit, geboorteland, taal, religie, "
                     "gezondheid, postcode en wijk worden geweigerd als voorspeller (AVG art. 9, AWGB). "
-                    f"Haal '{naam}' uit [kenmerken] en [model].",
+                    f"Haal '{naam}' uit [kenmerken], [model] en [[doelgroep]].",
                 )
 
 

@@ -15,16 +15,19 @@ import numpy as np
 from kompas.config import BESTEMMINGEN, Instrument
 from kompas.fouten import GebruiksFout
 from kompas.herijking import Herijking
+from kompas.intrede import tijd_intrede
 from kompas.mededingers import Geleerd, Geschat, buiten_bereik, klanten_van, zonder_nieuwe_start
 from kompas.models.calendar import add_months
 from kompas.models.design import Floats
 from kompas.models.outlook import competing_rates, cumulative_incidence, expected_reward
 from kompas.models.policy import Entry, Stage, usual_hazard
+from kompas.models.timedesign import band_of
 from kompas.perioden import OPEN
 from kompas.rendement import maak_meter
+from kompas.rooster import aandeel_tussen, positie
 from kompas.terugblik import Stand
 from kompas.typen import Typen
-from kompas.vooruitblik import Blok, Klanten, Meter, aandeel_tussen
+from kompas.vooruitblik import Blok, Klanten, Meter
 
 BLOK = 1_000  # clients per block: about 50 MB with four instruments and 60 months
 HOOGSTE = 25.0  # log hazard per month of a start beyond which it is at once
@@ -97,40 +100,44 @@ class _Intrede:
     entry: Entry
 
 
-def _per_stuk(per_maand: Floats) -> Floats:
-    """Values per duration month (n, H + 1) on the pieces (n, 2H)."""
-    uit = np.empty((per_maand.shape[0], 2 * (per_maand.shape[1] - 1)))
-    uit[:, 0::2], uit[:, 1::2] = per_maand[:, :-1], per_maand[:, 1:]
-    return uit
+def _klant_eerst(waarden: Floats) -> Floats:
+    """Pieces (or phases) and clients change places: (..., J, n) to (..., n, J)."""
+    return np.swapaxes(waarden, -1, -2)
 
 
 def _intrede(blok: Blok, typen: Typen, ins: Instrument) -> Entry:
     """Lay out the starts of one instrument for a block of clients, at the first type."""
     m, k = blok.m, blok.k
-    n, stukken = k.aantal, blok.r.van.shape[1]
+    n, stukken = k.aantal, blok.r.stap.size
     waarden = dict(zip(typen.intrede_termen[ins.code], np.nan_to_num(typen.intrede_coef[ins.code]), strict=True))
-    log = blok.log_hazard(np.array([waarden.get(t, 0.0) for t in m.herijking.termen]))
+    rest = [0.0 if t.startswith("duur=") else waarden.get(t, 0.0) for t in m.herijking.termen]
+    eigen = tijd_intrede(m.herijking.tijd, typen.intrede_banden)
+    duur = np.array([waarden[f"duur={b}"] for b in eigen.band_names])
+    log = blok.log_hazard(np.array(rest)) + duur[band_of(blok.r.maand, eigen.bands)]
     hazard = np.exp(np.minimum(log, HOOGSTE))
     tot_maand = typen.tot_maand[ins.code]
     if tot_maand is not None:
         hazard[blok.r.maand >= tot_maand] = 0.0
-    wie, aandeel = blok.aandeel[ins.code]
+    fasen = blok.eerder[ins.code]
+    wie, r = fasen.wie, blok.r
     start, gepland = (dagen[wie] for dagen in k.inzet[ins.code])
-    vrij, loopt, eerder = np.ones((n, stukken)), np.zeros((n, stukken)), np.ones((len(BESTEMMINGEN), n, stukken))
+    vrij, loopt, eerder = np.ones((stukken, n)), np.zeros((stukken, n)), np.ones((len(BESTEMMINGEN), stukken, n))
     if ins.duur_maanden > 0:
-        loopt[wie] = aandeel[0]
-    vrij[wie] -= aandeel_tussen(k, blok.r, wie, start, add_months(np.maximum(gepland, start), 1))
-    eerder[:, wie] = blok.factor[ins.code][1]
+        loopt[:, wie] = fasen.aandeel[0]
+    begin, nu = k.begin[wie], (r.maand0 + r.deel)[wie]
+    weer = add_months(np.maximum(gepland, start), 1)
+    vrij[:, wie] -= aandeel_tussen(r, wie, positie(begin, nu, start), positie(begin, nu, weer))
+    eerder[:, :, wie] = blok.factor[ins.code]
     nogmaals = float(np.exp(waarden["eerder"]))
     met_intrede = [i for i in m.herijking.config.instrument if i.code in typen.intrede_coef]
     return Entry(
-        hazard=_per_stuk(hazard),
+        hazard=_klant_eerst(hazard[r.stap]),
         had=np.where(k.inzet[ins.code][0] < OPEN, nogmaals, 1.0),
         again=nogmaals,
-        free=vrij,
-        running=loopt,
-        before=eerder,
-        effect=np.exp(blok.effect[ins.code][0]),
+        free=_klant_eerst(vrij),
+        running=_klant_eerst(loopt),
+        before=_klant_eerst(eerder),
+        effect=_klant_eerst(np.exp(blok.effect_nu(ins).log)),
         stages=_standen(ins),
         runs=ins.duur_maanden > 0,
         others=np.exp([waarden.get(f"loopt:{i.code}", 0.0) for i in met_intrede]),
@@ -138,17 +145,18 @@ def _intrede(blok: Blok, typen: Typen, ins: Instrument) -> Entry:
 
 
 def hazards_gebruikelijk(blok: Blok) -> Iterator[Floats]:
-    """Mean hazards of exit per type while instruments go on being started, each (3, n, 2H).
+    """Mean hazards of exit per type while instruments go on being started, each (3, 2H, n).
 
     Parameters
     ----------
     blok : Blok
-        Clients and hazards when nothing new starts.
+        Clients and hazards when nothing new starts, with ``fijn``.
 
     Notes
     -----
     An instrument without a hazard of entry (fewer than 30 starts) is not started; what runs of it ends as planned, and
-    what it does to the starts of others is left out.
+    what it does to the starts of others is left out. Where effects differ by the duration at the start (``effect_per``
+    with duur), later starts get the effect of a start now.
 
     Raises
     ------
@@ -159,9 +167,9 @@ def hazards_gebruikelijk(blok: Blok) -> Iterator[Floats]:
     typen = _typen(m.herijking)
     codes = list(typen.intrede_coef) if typen is not None else []
     basis = blok.per_stuk.copy()
-    for code, (wie, keer) in blok.factor.items():
-        if code not in codes:
-            basis[:, wie] *= keer
+    for code, fasen in blok.eerder.items():
+        if code not in codes and fasen.wie.size:
+            basis[:, :, fasen.wie] *= blok.factor[code]
     intreden = (
         [
             _Intrede(kolom=len(BESTEMMINGEN) + codes.index(i.code), entry=_intrede(blok, typen, i))
@@ -177,13 +185,16 @@ def hazards_gebruikelijk(blok: Blok) -> Iterator[Floats]:
             for i in intreden
             if typen is not None
         ]
-        yield usual_hazard(basis * np.exp(punt)[:, None, None], blok.r.lengte, entries)
+        gemiddeld = usual_hazard(
+            _klant_eerst(basis * np.exp(punt)[:, None, None]), _klant_eerst(blok.r.lengte), entries
+        )
+        yield _klant_eerst(gemiddeld)
 
 
 def _blokken(m: Meter, klanten: Klanten) -> Iterator[tuple[slice, Blok]]:
     for a in range(0, klanten.aantal, BLOK):
         wie = slice(a, min(a + BLOK, klanten.aantal))
-        yield wie, Blok(m, klanten.deel(wie))
+        yield wie, Blok(m, klanten.deel(wie), fijn=True)
 
 
 def kansen_gebruikelijk(h: Herijking, klanten: Klanten, horizonnen: Sequence[int]) -> Floats:
@@ -210,7 +221,8 @@ def kansen_gebruikelijk(h: Herijking, klanten: Klanten, horizonnen: Sequence[int
     plek = [2 * maanden - 1 for maanden in horizonnen]
     for wie, blok in _blokken(m, klanten):
         for q, hazard in enumerate(hazards_gebruikelijk(blok)):
-            cif, _ = cumulative_incidence(competing_rates(hazard) if m.gemeten else hazard, blok.r.lengte)
+            tempo = competing_rates(hazard) if m.gemeten else hazard
+            cif, _ = cumulative_incidence(_klant_eerst(tempo), _klant_eerst(blok.r.lengte))
             uit[:, wie] += cif[:, :, plek] * blok.k.types[:, q, None]
     return uit
 
@@ -249,7 +261,7 @@ def verwacht_gebruikelijk(h: Herijking, klanten: Klanten, *, horizon: int, terug
         back = blok.terug(m.terug)
         for q, hazard in enumerate(hazards_gebruikelijk(blok)):
             na = back if back.ndim == 3 else back[q]
-            deel = expected_reward(hazard, blok.r.lengte, m.beloning, na, fitted=m.gemeten)
+            deel = expected_reward(hazard, blok.r.lengte, 1.0, na, fitted=m.gemeten)
             uit[wie] += deel.value * blok.k.types[:, q]
     return uit
 

@@ -15,30 +15,28 @@ from kompas.driftstand import datastand
 from kompas.fouten import GebruiksFout, RekenFout, naaste
 from kompas.gegevens import Gegevens
 from kompas.historie import bronwaarden_van
+from kompas.kanttekeningen import kanttekeningen
 from kompas.kenmerken import (
     Interactie,
     Kenmerk,
+    effectgroepen,
     gevraagd,
     leer_kenmerken,
     relevante_leeftijden,
 )
+from kompas.klantprofiel import profieltabel
 from kompas.methoden import METHODEN, vergelijk_methoden
 from kompas.models.design import Floats, Ints, readonly
 from kompas.models.hazard import prepare
 from kompas.models.timedesign import TimeSpec, make_spec, make_time_design
-from kompas.panel import Panel, maak_panel, overal_meteen
+from kompas.panel import maak_panel, overal_meteen
 from kompas.perioden import Perioden, maak_perioden, op_volgorde, venster
 from kompas.prior import Prior, gewicht_van, maak_prior
-from kompas.schatting import Oorzaak, gezamenlijk, ontwerp, schat_oorzaak
+from kompas.schatting import gezamenlijk, ontwerp, schat_oorzaak
 from kompas.tabellen import coefficiententabel, glancetabel, kalibratietabel, kostentabel, steuntabel
 from kompas.toonbaar import Toonbaar
 from kompas.typen import Typen
 from kompas.uitstroom import incidentietabel, terugvaltabel
-
-SELECTIE = (
-    "Alle effecten zijn alleen gecorrigeerd voor waargenomen kenmerken. Wie een instrument krijgt is gekozen: "
-    "verschillen die niet in de gegevens staan, kunnen de cijfers vertekenen."
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -77,6 +75,8 @@ class Herijking(Toonbaar):
         Counts of the data, to compare next year's delivery with.
     kalibratie, uitstroom, terugval, steun, kosten : DataFrame
         Expected against realised exits; cumulative incidence; returns; support; cost per instrument.
+    profielen : DataFrame
+        Counts of the running caseload by combinations of traits, at least ten clients each.
     telling, weglatingen, bevindingen : DataFrame
         What went in, what was left out, what was found.
     waarschuwingen : tuple of str
@@ -112,6 +112,7 @@ class Herijking(Toonbaar):
     uitstroom: pd.DataFrame
     terugval: pd.DataFrame
     steun: pd.DataFrame
+    profielen: pd.DataFrame
     kosten: pd.DataFrame
     telling: pd.DataFrame
     weglatingen: pd.DataFrame
@@ -136,7 +137,7 @@ def _niets(stap: str, deel: float) -> None:
 
 
 def _controleer_effect_per(config: Config, kenmerken: Sequence[Kenmerk]) -> None:
-    bekend = {k.naam: k for k in kenmerken}
+    bekend = effectgroepen(kenmerken)
     for naam in config.model.effect_per:
         if naam not in bekend:
             raise GebruiksFout(
@@ -157,47 +158,6 @@ def _eerste_dag(perioden: Perioden, config: Config) -> tuple[Ints, Ints]:
     begin, eind = perioden.spells["begin"].to_numpy(), perioden.spells["eind"].to_numpy()
     spell = np.flatnonzero((eind > van) & (begin < tot))
     return spell, np.maximum(begin[spell], van)
-
-
-def _waarschuwingen(
-    config: Config, kenmerken: Sequence[Kenmerk], oorzaken: Sequence[Oorzaak], panel: Panel, *, gesteund: bool
-) -> tuple[str, ...]:
-    uit = [] if gesteund or not config.instrument else [SELECTIE]
-    standaard = {"geslacht", "leeftijd", "leefvorm", "opleiding", "fasering", "duur", "eerdere_spells"}
-    for k in kenmerken:
-        if k.naam in standaard:
-            continue
-        motief = config.kenmerken.motivering.get(k.naam)
-        uit.append(
-            f"Kenmerk '{k.naam}' staat niet in de standaardlijst. Motivering: {motief}"
-            if motief
-            else f"Kenmerk '{k.naam}' staat niet in de standaardlijst en heeft geen motivering. Schrijf er een bij "
-            f"[kenmerken] motivering.{k.naam}, of haal het weg."
-        )
-    for naam, o in zip(BESTEMMINGEN, oorzaken, strict=True):
-        if o.fit is None:
-            uit.append(f"Bestemming '{naam}' komt in het venster niet voor; er is gerekend alsof die kans nul is.")
-        elif o.fit.aliased:
-            uit.append(f"Bestemming '{naam}': niet te bepalen waren {', '.join(o.fit.aliased)}.")
-        elif o.fit.events < 10 * int(np.sum(~np.isnan(o.fit.coef))):
-            uit.append(f"Bestemming '{naam}' heeft {o.fit.events} uitstromers: weinig voor zo veel termen.")
-    uit += [
-        f"Kenmerk '{naam}' is gemarkeerd als alleen_voorspelling en doet in dit model niet mee."
-        for naam in config.kenmerken.alleen_voorspelling
-    ]
-    e = panel.exposure
-    langste = int((e.month + e.months).max())
-    laatste = config.model.duurbanden[-1] if config.model.duurbanden else 0
-    if langste <= laatste:
-        uit.append(
-            f"Niemand is langer dan {langste} maanden in de bijstand waargenomen; voor langere duur is de laatst "
-            "bekende kans aangehouden."
-        )
-    if config.instrument and config.bron.inzet is not None and config.bron.inzet.volledig_vanaf is None:
-        uit.append("volledig_vanaf ontbreekt bij [bron.inzet]: aangenomen is dat alle inzet geregistreerd is.")
-    if not panel.inzetten.size and config.instrument:
-        uit.append("In het venster is geen enkele inzet: over instrumenten is geen uitspraak mogelijk.")
-    return tuple(uit)
 
 
 def schat(
@@ -308,7 +268,7 @@ def schat(
     m = vergelijk_methoden(gegevens, methoden=methoden, zaad=zaad, voortgang=voortgang)
     voortgang("tabellen", 0.0)
     glance = glancetabel([o.fit for o in oorzaken], float((e.length * e.months).sum()))
-    waarschuwingen = (*_waarschuwingen(config, kenmerken, oorzaken, panel, gesteund=m.gesteund), *m.waarschuwingen)
+    waarschuwingen = (*kanttekeningen(config, kenmerken, oorzaken, panel, m), *m.waarschuwingen)
     if prior is not None:
         waarschuwingen = (prior.zin(), *waarschuwingen)
     return Herijking(
@@ -339,6 +299,7 @@ def schat(
         uitstroom=incidentietabel(perioden, uitkeringen, config),
         terugval=terugvaltabel(perioden, uitkeringen, config),
         steun=steuntabel(panel, perioden, config, kenmerken, bron),
+        profielen=profieltabel(perioden, uitkeringen, config, kenmerken, bron),
         kosten=kostentabel(panel, config),
         telling=bestand.telling,
         weglatingen=panel.weglatingen,

@@ -21,6 +21,16 @@ from kompas.schatting import PRIOR_ZONDER_EXIT, ontwerp
 
 PRIOR_INTREDE = 0.05  # weak prior on traits and season in an entry hazard: keeps small instruments finite
 Vlag = npt.NDArray[np.bool_]
+INTREDE_BANDEN = (*range(1, 13), 15, 18, 21, 24, 30, 36, 48, 60)
+"""Bands of duration of a hazard of entry, in months: finer than those of exit, and not the config's to choose.
+
+Where nobody starts any more within a band, who has not started looks like somebody of another type.
+"""
+
+
+def tijd_intrede(tijd: TimeSpec, banden: tuple[int, ...] = INTREDE_BANDEN) -> TimeSpec:
+    """Time of the hazards of entry: the calendar of the exits, with bands of their own."""
+    return replace(tijd, bands=banden)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -185,7 +195,8 @@ def maak_intrede(
 ) -> Intrede | None:
     """Lay out the hazard of entry into one instrument; None without starts.
 
-    Months after the last band in which anybody started carry no risk.
+    ``tijd`` is that of the entries (:func:`tijd_intrede`). Months after the last band in which anybody started carry no
+    risk.
     """
     ins = config.instrument[index]
     rij, _ = _starts(r, ins.code, perioden, index)

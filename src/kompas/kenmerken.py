@@ -24,6 +24,7 @@ from kompas.perioden import OPEN, Perioden, venster
 AFGELEID = ("leeftijd", "duur", "eerdere_spells")
 GEHEEL = ("leeftijd", "eerdere_spells")
 HOOGSTE_LEEFTIJD = 67  # the last year of age before AOW
+STARTBANDEN = (3, 6, 12, 24, 60)  # elapsed months at the start of a deployment
 Waarden = npt.NDArray[np.generic]
 
 
@@ -74,6 +75,28 @@ class Interactie:
     def naam(self) -> str:
         """Name of the factor in the design."""
         return f"inzet:{self.instrument}:{self.fase}:{self.kenmerk}"
+
+    @property
+    def kolom(self) -> str:
+        """Column of the profiles with the level: for ``duur`` the duration at the start of the deployment in force."""
+        return f"startduur:{self.instrument}" if self.kenmerk == "duur" else self.kenmerk
+
+
+def startduur() -> Kenmerk:
+    """Elapsed duration at the start of a deployment, as a trait by which effects may differ.
+
+    Examples
+    --------
+    >>> startduur().niveaus
+    ('0-3', '3-6', '6-12', '12-24', '24-60', '60+')
+    """
+    namen = (*(f"{a}-{b}" for a, b in pairwise((0, *STARTBANDEN))), f"{STARTBANDEN[-1]}+")
+    return Kenmerk(naam="duur", soort="band", niveaus=namen, banden=STARTBANDEN)
+
+
+def effectgroepen(kenmerken: Sequence[Kenmerk]) -> dict[str, Kenmerk]:
+    """Everything by which an effect may differ: the traits, and the duration at the start."""
+    return {k.naam: k for k in kenmerken} | {"duur": startduur()}
 
 
 def als_niveau(waarden: Waarden) -> pd.Index:

@@ -274,7 +274,7 @@ def landmark_effecten(
     panel : Panel
         Rows of exposure.
     config : Config
-        Instruments and ``effect_per``.
+        Instruments and ``effect_per`` (groups by ``duur`` at the start are left to the other methods).
     kenmerken : sequence of Kenmerk
         Traits as learnt; those of ``effect_per`` give the groups.
     basis : Problem
@@ -307,7 +307,7 @@ def landmark_effecten(
     e = panel.exposure
     groepen: list[tuple[Ints, int]] = []
     namen = ["allen"]
-    for naam in config.model.effect_per:
+    for naam in (n for n in config.model.effect_per if n != "duur"):  # who waits has no duration at a start
         niveaus = per_naam[naam].niveaus
         groepen.append((np.asarray(panel.profielen[naam], dtype=np.int64)[e.profile], len(niveaus)))
         namen += [f"{naam}={v}" for v in niveaus]

@@ -126,8 +126,7 @@ def zonder_nieuwe_start(h: Herijking, stand: Stand, horizonnen: Sequence[int]) -
     for a in range(0, klanten.aantal, BLOK):
         wie = slice(a, min(a + BLOK, klanten.aantal))
         blok = Blok(meter, klanten.deel(wie))
-        cif, _ = blok.kansen(blok.hazard, blok.hazard.shape[2])
-        uit[:, wie] = cif[:, :, [2 * m - 1 for m in horizonnen]]
+        uit[:, wie] = blok.kansen(blok.hazard, horizonnen)[0]
     uit[:, buiten_bereik(h, klanten)] = np.nan
     return uit
 

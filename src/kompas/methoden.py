@@ -25,10 +25,11 @@ from kompas.oordeel import (
 )
 from kompas.opzet import maak_opzet
 from kompas.overleving import Model, overleving_van_model, replicaten_verschil, tabel_van
-from kompas.rijen import maak_rijen
+from kompas.rijen import bekend_vanaf, maak_rijen
 from kompas.selectie import MINSTE_KLANTEN, Selectie, schat_selectie
 from kompas.tabellen import Z95, Effectrijen, coefficiententabel, effectrijen, waargenomen_effecten
 from kompas.typen import Typen
+from kompas.wisselwerking import zinnen
 
 METHODEN = ("waargenomen", "landmark", "selectie")
 TREKKINGEN = 200
@@ -106,6 +107,8 @@ def _selectie(
         r_smal if smal is not None else None,
         rijen,
         len(g.basis.names),
+        codes=[i.code for i in g.config.instrument],
+        vanaf=bekend_vanaf(g.perioden, g.config),
         zaad=zaad,
         trekkingen=trekkingen,
         zeg=lambda wat: voortgang(f"selectie: {wat}", 0.0),
@@ -165,14 +168,16 @@ def _samen(
 ) -> Methoden:
     overleving, eens = _overlevingen(g, rijen, waargenomen[0], landmark, selectie)
     toetsen, per_instrument = toets_instrumenten(g)
+    if selectie is not None and len(selectie.wisselwerking):
+        toetsen = pd.concat([toetsen, zinnen(selectie.wisselwerking)], ignore_index=True)
     per_methode = {"waargenomen": waargenomen}
     if landmark is not None:
         sleutel = rijen.sleutels[SLEUTEL].merge(landmark.effecten, on=SLEUTEL, how="left")
         per_methode["landmark"] = (
-            sleutel["log_effect"].to_numpy(dtype=np.float64),
-            sleutel["se"].to_numpy(dtype=np.float64),
+            sleutel["log_effect"].fillna(0.0).to_numpy(dtype=np.float64),
+            sleutel["se"].fillna(1.0).to_numpy(dtype=np.float64),
         )
-        onvoldoende = sleutel["onvoldoende"].to_numpy(dtype=bool)
+        onvoldoende = sleutel["onvoldoende"].ne(other=False).to_numpy(dtype=bool)  # also of rows without an estimate
     else:
         onvoldoende = np.ones(len(rijen.sleutels), dtype=bool)
     if selectie is not None:
@@ -340,6 +345,7 @@ def _waarschuwingen(selectie: Selectie | None, waarom: str, toetsen: pd.DataFram
                 f"{selectie.weggelaten} perioden begonnen voordat inzet volledig werd geregistreerd en tellen niet mee "
                 "in methode selectie."
             )
-    mislukt = toetsen[toetsen["uitkomst"].isin(["mislukt", "niet te bepalen"])] if len(toetsen) else toetsen
+    ernstig = ["mislukt", "niet te bepalen", "wisselwerking"]
+    mislukt = toetsen[toetsen["uitkomst"].isin(ernstig)] if len(toetsen) else toetsen
     uit += [f"{r.instrument}: {r.zin}" for r in mislukt.itertuples()]
     return tuple(uit)

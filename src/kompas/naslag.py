@@ -35,14 +35,30 @@ def naslag_markdown() -> str:
     """
     delen = [KOP]
     for naam, opdracht in sorted(hoofd.commands.items()):
-        context = click.Context(opdracht, info_name=f"kompas {naam}", terminal_width=80, max_content_width=80)
+        context = _context(opdracht, naam)
         functie = getattr(kompas, naam)
         zin = inspect.cleandoc(functie.__doc__ or "").split("\n", maxsplit=1)[0]
         delen.append(
             f"## kompas {naam}\n\n```text\n{opdracht.get_help(context)}\n```\n\n"
             f"In Python: `kompas.{naam}{_handtekening(functie)}`\n\n{zin}\n"
         )
+        if isinstance(opdracht, click.Group):
+            delen += [_onder(naam, deel, o) for deel, o in sorted(opdracht.commands.items())]
     return "\n".join(delen)
+
+
+def _context(opdracht: click.Command, naam: str) -> click.Context:
+    """A context of 80 columns with the names of help that the program itself has."""
+    namen = hoofd.context_settings["help_option_names"]
+    return click.Context(
+        opdracht, info_name=f"kompas {naam}", terminal_width=80, max_content_width=80, help_option_names=namen
+    )
+
+
+def _onder(groep: str, naam: str, opdracht: click.Command) -> str:
+    """One command within a group."""
+    context = _context(opdracht, f"{groep} {naam}")
+    return f"### kompas {groep} {naam}\n\n```text\n{opdracht.get_help(context)}\n```\n"
 
 
 def _handtekening(functie: object) -> str:

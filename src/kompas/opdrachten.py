@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from kompas import artefact, sjabloon
+from kompas.adviesregister import records_van
 from kompas.bron import Bestand, keur, lees_bron, samenvatting, schrijf_bevindingen
 from kompas.bron.verkennen import Verkenning, verken_bestanden
-from kompas.config import Config, lees_config
+from kompas.config import Config
 from kompas.fouten import GebruiksFout, GegevensFout, ModelFout
 from kompas.herijking import Herijking, schat
-from kompas.lijst import Lijst, maak_lijst
+from kompas.invoer import Pad, Voortgang, als_config, gekeurd
+from kompas.opdrachten_lijst import lijstwerk
+from kompas.registergebruik import adviesgebruik
 from kompas.simulatie import Simulatie, schrijf_simulatie, simuleer_gemeente, standaard_waarheid
 from kompas.toonbaar import Toonbaar
 from kompas.verslag import (
@@ -30,10 +32,7 @@ from kompas.verslag import (
 from kompas.voorbeeld import kopieer_voorbeeld
 from kompas.weergave.bestanden import atomisch
 from kompas.weergave.rapport import herijkingsrapport
-from kompas.weergave.tabellen import controleer_uitgang, schrijf_tabel, standaard_decimalen
 
-Pad = str | Path
-Voortgang = Callable[[str, float], None]
 RAPPORT = "herijkingsrapport.html"
 DEMO_ZAAD = 2007
 SLECHTER = "KMP-J003"  # the one error after which there is a result
@@ -67,23 +66,6 @@ class Controle(Toonbaar):
     def tekst(self) -> str:
         """Summary for a terminal of 80 columns."""
         return samenvatting(self.bestand)
-
-
-def _config(config: Pad | Config, peildatum: dt.date | None) -> Config:
-    return config.met_peildatum(peildatum) if isinstance(config, Config) else lees_config(config, peildatum=peildatum)
-
-
-def _gekeurd(config: Config, voortgang: Voortgang | None) -> Bestand:
-    """Read and judge the input; on rejection the findings are written beside the config."""
-    stap = (lambda naam: voortgang(naam, 0.0)) if voortgang else None
-    bestand = lees_bron(config, voortgang=stap)
-    try:
-        keur(bestand, config)
-    except GegevensFout:
-        if config.pad is not None:
-            schrijf_bevindingen(bestand.bevindingen, config.pad.parent / "bevindingen.csv")
-        raise
-    return bestand
 
 
 def init(map: Pad, *, voorbeeld: str | None = None) -> Path:  # noqa: A002 - the contract's name of the argument
@@ -178,7 +160,7 @@ def controleer(
     GeweigerdFout
         BSN in the data, protected trait as predictor.
     """
-    c = _config(config, peildatum)
+    c = als_config(config, peildatum)
     bestand = lees_bron(c, voortgang=(lambda naam: voortgang(naam, 0.0)) if voortgang else None)
     doel = (c.pad.parent if c.pad is not None else Path()) / "bevindingen.csv"
     schrijf_bevindingen(bestand.bevindingen, doel)
@@ -197,6 +179,7 @@ def herijk(
     vorige: Pad | None = None,
     zaad: int = 0,
     zonder_terugtoets: bool = False,
+    register: Pad | None = None,
     peildatum: dt.date | None = None,
     voortgang: Voortgang | None = None,
 ) -> Herijking:
@@ -214,6 +197,8 @@ def herijk(
         Seed.
     zonder_terugtoets : bool
         Leave that backtest out; the comparison with ``vorige`` is always made.
+    register : path, optional
+        The advice register: the report says how advice was used and what came of it (``adviesgebruik.csv``).
     peildatum : date, optional
         Overrides the config.
     voortgang : function (step, share), optional
@@ -227,17 +212,19 @@ def herijk(
     GegevensFout
         When the data are rejected; ``uit`` is not made.
     ModelFout
-        ``KMP-J003`` when the new model predicts worse than that of ``vorige``: the folder is written, and marked.
+        ``KMP-J003`` when the new model predicts worse than that of ``vorige``: the folder is written, and marked;
+        ``KMP-R022`` when the register is not whole: nothing is estimated.
     GebruiksFout, GeweigerdFout, RekenFout
         See the contract's exit codes.
     """
-    c = _config(config, peildatum)
+    c = als_config(config, peildatum)
     artefact.controleer_doel(Path(uit))
+    records = records_van(Path(register)) if register is not None else None
     oud = artefact.laad(vorige) if vorige is not None else None
     ouder = artefact.manifest_hash(vorige) if vorige is not None else None
     if oud is not None:
         controleer_volgorde(oud, c)
-    bestand = _gekeurd(c, voortgang)
+    bestand = gekeurd(c, voortgang)
     h = schat(bestand, c, zaad=zaad, vorige=oud, voortgang=voortgang or (lambda _stap, _deel: None))
     extra: dict[str, bytes] = {}
     zinnen: tuple[str, ...] = ()
@@ -250,78 +237,15 @@ def herijk(
     h, slechter = met_oordeel(h, jaren)
     if voortgang:
         voortgang("rapport", 0.0)
-    inhoud = rapportinhoud(h, jaren=jaren, terugtoets=terugtoets, terugtoets_zinnen=zinnen)
+    adviezen = adviesgebruik(records, bestand, c) if records is not None else None
+    if adviezen is not None:
+        extra["adviesgebruik.csv"] = artefact.csv_tekst(adviezen.tabel)
+    inhoud = rapportinhoud(h, jaren=jaren, terugtoets=terugtoets, terugtoets_zinnen=zinnen, adviezen=adviezen)
     extra[RAPPORT] = herijkingsrapport(inhoud).encode()
     artefact.bewaar(h, uit, extra=extra, ouder=ouder)
     if slechter:
         raise ModelFout(SLECHTER, f"{slechter} Model en rapport zijn geschreven en gemarkeerd: {Path(uit)}")
     return h
-
-
-def lijstwerk(
-    config: Pad | Config,
-    model: Pad | Herijking,
-    uit: Pad | None = None,
-    *,
-    peildatum: dt.date | None = None,
-    per: str | None = None,
-    nl: bool = False,
-    voortgang: Voortgang | None = None,
-) -> Lijst:
-    """Score all running clients and write the list.
-
-    Parameters
-    ----------
-    config : path or Config
-    model : path or Herijking
-        Model folder, or a model in memory.
-    uit : path, optional
-        ``.csv``, ``.parquet`` or ``.xlsx``; nothing is written when absent.
-    peildatum : date, optional
-        Overrides the config.
-    per : str, optional
-        For Excel: a sheet per value of this column, such as ``"team"``.
-    nl : bool
-        CSV in Dutch notation.
-    voortgang : function (step, share), optional
-
-    Returns
-    -------
-    Lijst
-
-    Raises
-    ------
-    GebruiksFout
-        Unknown file type, instruments that the model does not know, ``per`` without Excel (``KMP-O004``).
-    ModelFout
-        When the model folder was changed.
-    GegevensFout
-        When the data are rejected.
-    """
-    if uit is not None:
-        uitgang = controleer_uitgang(uit)
-        if per is not None and uitgang != ".xlsx":
-            raise GebruiksFout("KMP-O004", "--per werkt alleen bij Excel. Laat de naam van --uit eindigen op .xlsx.")
-    h = model if isinstance(model, Herijking) else artefact.laad(model)
-    c = _config(config, peildatum)
-    lijst = maak_lijst(_gekeurd(c, voortgang), c, h, voortgang=voortgang)
-    if uit is not None:
-        if voortgang:
-            voortgang("schrijven", 0.0)
-        namen = {i.code: i.label for i in lijst.instrumenten}
-        schrijf_tabel(
-            lijst.tabel,
-            uit,
-            nl=nl,
-            decimalen=standaard_decimalen(lijst.tabel.columns, namen),
-            titel="Lijstwerk",
-            peildatum=c.gemeente.peildatum,
-            koppen="label" if per is not None else "kolom",
-            per=per,
-            instrumentnamen=namen,
-            toelichting=lijst.waarschuwingen,
-        )
-    return lijst
 
 
 def simuleer(uit: Pad, zaad: int, *, clienten: int = 6_000, overschrijf: bool = False) -> Simulatie:

@@ -108,7 +108,10 @@ def vertaal(fout: click.ClickException, opdrachten: Sequence[str]) -> str:
         bericht = fout.message
         if bericht.startswith("No such command"):
             woord = bericht.split("'")[1] if "'" in bericht else ""
-            return f"KMP-U104: de opdracht '{woord}' bestaat niet.{naaste(woord, opdrachten)} Zie: kompas --help"
+            pad = "kompas"
+            if fout.ctx is not None and fout.ctx.parent is not None and isinstance(fout.ctx.command, click.Group):
+                pad, opdrachten = fout.ctx.command_path, list(fout.ctx.command.commands)
+            return f"KMP-U104: de opdracht '{woord}' bestaat niet.{naaste(woord, opdrachten)} Zie: {pad} --help"
         if bericht.startswith("Missing command"):
             return "KMP-U105: noem een opdracht. Zie: kompas --help"
         if bericht.startswith("Got unexpected extra argument"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kompas.config import BESTEMMINGEN, Config
-from kompas.intrede import Intrede, maak_intrede
+from kompas.intrede import Intrede, maak_intrede, tijd_intrede
 from kompas.kenmerken import Interactie, Kenmerk
 from kompas.models.design import Floats
 from kompas.models.hazard import NotEstimableError, fit_hazard, prepare
@@ -72,7 +72,7 @@ def maak_opzet(
         uitstroom.append(k + 1)
     intreden = []
     for j, ins in enumerate(config.instrument):
-        i = maak_intrede(r, perioden, config, kenmerken, tijd, j)
+        i = maak_intrede(r, perioden, config, kenmerken, tijd_intrede(tijd), j)
         if i is None or i.starts < MINSTE_STARTS:
             continue
         try:

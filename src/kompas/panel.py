@@ -18,7 +18,14 @@ from kompas.models.calendar import add_months, age_at, birthday, days_of, full_m
 from kompas.models.design import Exposure, Floats, Ints
 from kompas.parameters.aow import aow_datum
 from kompas.perioden import OPEN, Perioden, venster
-from kompas.tijdlijn import Tijdlijn, deel_tijdlijn, fase_tijdlijn, inzet_tijdlijn, naar_maandgrens
+from kompas.tijdlijn import (
+    Tijdlijn,
+    deel_tijdlijn,
+    fase_tijdlijn,
+    inzet_tijdlijn,
+    naar_maandgrens,
+    startduur_tijdlijn,
+)
 
 CHUNK = 40_000  # spells per chunk
 IEDEREEN = 0.95  # share of the spells that had an instrument from the start: nobody is left to compare with
@@ -36,6 +43,7 @@ class Panel:
         Number of the spell of each row.
     profielen : mapping of str to (n_profiles,) array
         Per trait and per instrument (``inzet:CODE``) an int code; per numeric trait its value (``leeftijd``: years).
+        Where effects may differ by ``duur``: ``startduur:CODE``, the band of duration at the start in force.
     inzet : mapping of str to (n,) int
         Per instrument the number of the deployment that is in force in each row; -1 before a start.
     inzetten : DataFrame
@@ -307,6 +315,11 @@ def maak_panel(
     geboren = days_of(uitkeringen["geboortedatum"].to_numpy()[perioden.delen["rij"]], OPEN)
     welke = [inzet_tijdlijn(perioden.inzetten, k) for k in range(len(config.instrument))]
     codes = [i.code for i in config.instrument]
+    sinds = (
+        {f"startduur:{c}": startduur_tijdlijn(perioden.inzetten, begin, k) for k, c in enumerate(codes)}
+        if "duur" in config.model.effect_per
+        else {}
+    )
     grenzen = np.zeros(0, dtype=np.int64) if leeftijden is None else leeftijden
     delen: list[_Stukken] = []
     inzet: list[list[Ints]] = []
@@ -317,6 +330,7 @@ def maak_panel(
         stuk = _stukken(s, fasen, overig, lambda spell, dag: geboren[deel_lijn.op(spell, dag)], grenzen)
         eigen = dict(kenmerken(stuk.spell, stuk.dag))
         eigen |= {f"inzet:{c}": f.op(stuk.spell, stuk.dag) for c, f in zip(codes, fasen, strict=True)}
+        eigen |= {naam: lijn.op(stuk.spell, stuk.dag) for naam, lijn in sinds.items()}
         kolommen.append(eigen | {"": np.zeros(stuk.spell.size, dtype=np.int64)})
         inzet.append([w.op(stuk.spell, stuk.dag) for w in welke])
         delen.append(stuk)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from kompas.config import BESTEMMINGEN, Config
 from kompas.fouten import RekenFout
-from kompas.kenmerken import Interactie, Kenmerk, numeriek
+from kompas.kenmerken import Interactie, Kenmerk, effectgroepen, numeriek
 from kompas.models.covariance import clustered_covariance
 from kompas.models.design import Factor, Floats, Ints, Profiles, make_profiles
 from kompas.models.hazard import HazardFit, NotEstimableError, Problem, fit_hazard, prepare
@@ -47,12 +47,12 @@ def ontwerp(
         fase = np.asarray(codes[f"inzet:{ins.code}"], dtype=np.int64)
         ridge = (PRIOR_ZONDER_EXIT if ins.code in zwak else 0.0,) * len(ins.fasen)
         factoren.append(Factor(name=f"inzet:{ins.code}", levels=ins.fasen, codes=fase, ridge=ridge))
-    per_naam = {k.naam: k for k in kenmerken}
+    per_naam = effectgroepen(kenmerken)
     for i in interacties:
         k = per_naam[i.kenmerk]
         ins = next(x for x in config.instrument if x.code == i.instrument)
         fase = np.asarray(codes[f"inzet:{i.instrument}"], dtype=np.int64)
-        niveau = np.asarray(codes[i.kenmerk], dtype=np.int64)
+        niveau = np.asarray(codes[i.kolom], dtype=np.int64)
         code = np.where(fase == ins.fasen.index(i.fase), niveau, -1)
         factoren.append(Factor(name=i.naam, levels=k.niveaus, codes=code, ridge=(PRIOR_START,) * len(k.niveaus)))
     return make_profiles(factoren, numeriek(kenmerken, codes), n)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kompas.config import BESTEMMINGEN
+from kompas.intrede import INTREDE_BANDEN
 from kompas.models.bootstrap import weight_block
 from kompas.models.design import Floats, Ints
 from kompas.models.mixture import (
@@ -17,16 +18,16 @@ from kompas.models.mixture import (
     passes,
     rows_at,
 )
-from kompas.models.mixturefit import MixtureFit, freed, inner, newton, polished, search, shifted
-from kompas.models.mixturepoints import Free
+from kompas.models.mixturefit import MixtureFit, inner, newton, shifted
 from kompas.models.mixturescore import client_scores
+from kompas.models.mixturesearch import polished, search
 from kompas.opzet import Opzet
 from kompas.rijen import Rijen
 from kompas.tabellen import Effectrijen
 from kompas.typen import Typen
+from kompas.wisselwerking import toets_wisselwerking
 
 MINSTE_KLANTEN = 200
-VRIJ_WINT = 10.0  # AIC by which free points must win from one factor
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -63,6 +64,8 @@ class Selectie:
         Months within the window in the fit.
     uitstromers : tuple of int
         Exits within the window in the fit, by bestemming.
+    wisselwerking : DataFrame
+        Whether instruments together do what the sum of their effects says, see ``toets_wisselwerking``.
     """
 
     fits: pd.DataFrame
@@ -83,6 +86,7 @@ class Selectie:
     weggelaten: int
     persoonmaanden: float
     uitstromers: tuple[int, ...]
+    wisselwerking: pd.DataFrame
 
 
 def _naar_gemeen(opzet: Opzet, fit: MixtureFit, breed: int) -> Floats:
@@ -159,10 +163,6 @@ def _gemene_covariantie(opzet: Opzet, klein: Floats, breed: int) -> Floats:
     return np.asarray(groot @ klein @ groot.T)
 
 
-def _bruikbaar(fit: MixtureFit) -> bool:
-    return not fit.degenerate and not fit.flat and fit.converged and bool(np.isfinite(fit.log_likelihood))
-
-
 def _keuze(aic: Floats, winst: float, bruikbaar: Sequence[bool]) -> int:
     """BIC (two types of fixed probabilities against one) decides whether there are types at all, AIC how many."""
     meer = [j for j in range(1, aic.size) if bruikbaar[j]]
@@ -188,16 +188,11 @@ class _Gevonden:
 
 
 def _kandidaten(opzet: Opzet, zeg: Callable[[str], None]) -> _Gevonden:
-    """One type, two types, ...; free points in the place of one factor where they clearly win."""
+    """One type, two types, ...; the one that will be chosen to the last digits."""
     gezocht = search(opzet.joint, opzet.coef, opzet.is_uitstroom, progress=zeg)
     fits = gezocht.fits
     gevonden = _Gevonden(fits=fits, plat=gezocht.plain)
-    beste = _keuze(np.array([f.aic for f in fits]), gevonden.winst, [_bruikbaar(f) for f in fits])
-    if beste >= 2:
-        zeg("vrije punten")
-        vrij = freed(opzet.joint, fits[beste])
-        if _bruikbaar(vrij) and vrij.aic < fits[beste].aic - VRIJ_WINT:
-            fits[beste] = vrij
+    beste = _keuze(np.array([f.aic for f in fits]), gevonden.winst, [f.usable for f in fits])
     if beste > 0:
         zeg("afronden")
         fits[beste] = polished(opzet.joint, fits[beste])
@@ -206,9 +201,6 @@ def _kandidaten(opzet: Opzet, zeg: Callable[[str], None]) -> _Gevonden:
 
 def _andere_kolommen(fit: MixtureFit, breed: int, kolom: Ints) -> Floats:
     """Free parameters of the logit when its columns are others (-1 = a new one, at zero)."""
-    if isinstance(fit.form, Free):
-        delta = fit.form.logit(fit.par.psi, breed)
-        return np.where(kolom >= 0, delta[:, kolom], 0.0).ravel()
     rest = fit.types - 1
     if rest == 0:
         return np.zeros(0)
@@ -237,6 +229,8 @@ def schat_selectie(
     rijen: Effectrijen,
     breed: int,
     *,
+    codes: Sequence[str],
+    vanaf: int,
     zaad: int,
     trekkingen: int,
     zeg: Callable[[str], None],
@@ -253,6 +247,10 @@ def schat_selectie(
         The rows of the effects.
     breed : int
         Number of common terms P.
+    codes : sequence of str
+        Instruments, in the order of the config.
+    vanaf : int
+        First day from which all starts are known.
     zaad, trekkingen : int
         Of the client weights: the same as those of the other methods.
     zeg : function
@@ -261,7 +259,7 @@ def schat_selectie(
     gevonden = _kandidaten(opzet, zeg)
     fits = gevonden.fits
     aic, bic = np.array([f.aic for f in fits]), np.array([f.bic for f in fits])
-    bruikbaar = [_bruikbaar(f) for f in fits]
+    bruikbaar = [f.usable for f in fits]
     gekozen = _keuze(aic, gevonden.winst, bruikbaar)
     zeg("onzekerheid")
     delen = [_invloed(opzet, f, rijen) for f in fits]
@@ -284,6 +282,8 @@ def schat_selectie(
         verschil = delen[gekozen].invloed.copy()
         verschil[np.searchsorted(r.codes, r_instroom.codes)] -= deel.invloed
         se_verschil = np.sqrt((verschil**2).sum(axis=0))
+    zeg("wisselwerking")
+    samen = toets_wisselwerking(opzet.joint, opzet.uitstroom, fit, r, codes)
     tabel = pd.DataFrame(
         {
             "typen": [f.types for f in fits],
@@ -314,13 +314,14 @@ def schat_selectie(
         instroom=binnen,
         instroom_se_verschil=se_verschil,
         keuzes=keuzes,
-        typen=_typen(opzet, fit, coef[gekozen], covariantie),
+        typen=_typen(opzet, fit, coef[gekozen], covariantie, vanaf),
         posterior=delen[gekozen].posterior,
         codes=r.codes,
         clienten=opzet.joint.clients,
         weggelaten=r.weggelaten,
         persoonmaanden=float((r.lengte * r.maanden)[~r.voor].sum()),
         uitstromers=tuple(int(((r.event == k + 1) & ~r.voor).sum()) for k in range(len(BESTEMMINGEN))),
+        wisselwerking=samen,
     )
 
 
@@ -368,7 +369,7 @@ def _trek(
     return np.asarray(uit), effect[0][:, None] + los[0], aandeel
 
 
-def _typen(opzet: Opzet, fit: MixtureFit, coef: Floats, covariantie: Floats) -> Typen:
+def _typen(opzet: Opzet, fit: MixtureFit, coef: Floats, covariantie: Floats, vanaf: int) -> Typen:
     n_uit = len(opzet.uitstroom)
     punten = np.zeros((fit.types, len(BESTEMMINGEN) + len(opzet.intreden)))
     for j, c in enumerate(opzet.uitstroom):
@@ -384,7 +385,9 @@ def _typen(opzet: Opzet, fit: MixtureFit, coef: Floats, covariantie: Floats) -> 
         covariantie=covariantie,
         intrede_termen={i.code: i.termen for i in opzet.intreden},
         intrede_coef=intrede,
+        intrede_banden=INTREDE_BANDEN,
         tot_maand={i.code: i.tot_maand for i in opzet.intreden},
+        bekend_vanaf=vanaf,
         kans=opzet.kans,
         delta=fit.form.logit(fit.par.psi, opzet.joint.traits.shape[1]),
         aandelen=fit.shares,

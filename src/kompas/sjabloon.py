@@ -56,4 +56,14 @@ horizon_maanden = 60
 discontovoet = 0.0                # per jaar
 terugval = true                   # terugkeer in de bijstand telt mee
 minimale_kans_positief = 0.80
+
+# [[doelgroep]]                   # zonder eigen doelgroepen: klantgroep 1, focusklant en zorgklant
+# code = "klantgroep_1"
+# uitkomst = "werk"               # of "uitstroom"
+# binnen_maanden = 6              # 3, 6, 12 of 24
+# minimum = 0.5                   # kans van minstens 50%; de eerste doelgroep die past, telt
+
+# [lijst]
+# uit_beeld_maanden = 12          # zo lang geen inzet, dan uit beeld
+# nazorg_maanden = [3, 6]
 """

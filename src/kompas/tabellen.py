@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from kompas.config import BESTEMMINGEN, Config, Instrument
-from kompas.kenmerken import Bronwaarden, Interactie, Kenmerk
+from kompas.kenmerken import STARTBANDEN, Bronwaarden, Interactie, Kenmerk, effectgroepen
 from kompas.models.design import Floats, Ints
 from kompas.models.hazard import HazardFit, Problem, cell_hazard, cumulative
 from kompas.models.timedesign import band_of
@@ -21,7 +21,6 @@ METHODE = "waargenomen"
 Z95 = 1.959963984540054
 MINIMUM = 10  # fewer deployments than this give no support
 MINIMUM_UITSTROOM = 5  # fewer exits than this are no estimate
-STARTBANDEN = (3, 6, 12, 24, 60)  # elapsed months at the start of a deployment
 
 
 def coefficiententabel(termen: Sequence[str], coef: Floats, covariantie: Floats) -> pd.DataFrame:
@@ -98,7 +97,7 @@ def effectrijen(
     weighted by the months that treated clients of each group spent in that phase.
     """
     plek = {t: j for j, t in enumerate(termen)}
-    per_naam = {k.naam: k for k in kenmerken}
+    per_naam = effectgroepen(kenmerken)
     e = panel.exposure
     gewicht = e.length * e.months
     rijen: list[tuple[object, ...]] = []
@@ -107,7 +106,8 @@ def effectrijen(
         fase = np.asarray(panel.profielen[f"inzet:{ins.code}"], dtype=np.int64)[e.profile]
         groepen: list[tuple[str, npt.NDArray[np.bool_] | None]] = [("allen", None)]
         for naam in config.model.effect_per:
-            code = np.asarray(panel.profielen[naam], dtype=np.int64)[e.profile]
+            kolom = f"startduur:{ins.code}" if naam == "duur" else naam
+            code = np.asarray(panel.profielen[kolom], dtype=np.int64)[e.profile]
             groepen += [(f"{naam}={v}", code == g) for g, v in enumerate(per_naam[naam].niveaus)]
         for groep, wie in groepen:
             ok = np.ones(fase.size, dtype=bool) if wie is None else wie
@@ -153,7 +153,7 @@ def _combinatie(
         if (i.instrument, i.fase) != (ins.code, fase):
             continue
         niveaus = per_naam[i.kenmerk].niveaus
-        code = np.asarray(panel.profielen[i.kenmerk], dtype=np.int64)[panel.exposure.profile]
+        code = np.asarray(panel.profielen[i.kolom], dtype=np.int64)[panel.exposure.profile]
         deel = np.bincount(code[in_fase], gewicht[in_fase], len(niveaus)) if in_fase.any() else np.zeros(len(niveaus))
         if groep.startswith(f"{i.kenmerk}="):
             deel = np.array([float(f"{i.kenmerk}={v}" == groep) for v in niveaus])

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from kompas.config import Instrument
+from kompas.kenmerken import STARTBANDEN
 from kompas.models.calendar import add_months, full_months
 from kompas.models.design import Ints
+from kompas.models.timedesign import band_of
 from kompas.perioden import OPEN, Perioden
 
 
@@ -79,6 +81,17 @@ def inzet_tijdlijn(inzetten: pd.DataFrame, index: int) -> Tijdlijn:
     eigen = inzetten[inzetten["instrument"] == index].sort_values(["spell", "start", "gepland"], kind="stable")
     spell, start, nummer = (eigen[k].to_numpy(dtype=np.int64) for k in ("spell", "start", "inzet"))
     return maak_tijdlijn(spell, start, nummer)
+
+
+def startduur_tijdlijn(inzetten: pd.DataFrame, begin: Ints, index: int) -> Tijdlijn:
+    """Band of elapsed duration at the start of the deployment that is in force; 0 before the first.
+
+    ``begin`` is the first day of each spell; a deployment from before the spell counts as its first band.
+    """
+    eigen = inzetten[inzetten["instrument"] == index].sort_values(["spell", "start", "gepland"], kind="stable")
+    spell, start = (eigen[k].to_numpy(dtype=np.int64) for k in ("spell", "start"))
+    maand = full_months(begin[spell], np.maximum(start, begin[spell]))
+    return maak_tijdlijn(spell, start, band_of(maand, STARTBANDEN), leeg=0)
 
 
 def naar_maandgrens(lijn: Tijdlijn, begin: Ints) -> Tijdlijn:

@@ -85,7 +85,7 @@ class Toonbaar:
         soort : str, optional
             Which picture; the first one when absent. Herijking: effecten, kalibratie, uitstroom. Lijst: indicaties,
             kansen. Controle: bevindingen. Verkenning: kolommen. Simulatie: effecten. Terugtoets: brier, kalibratie,
-            groepen.
+            groepen. Catalogus: netto. Poort: besluiten.
         instrument, bestemming, groep : str, optional
             Draw only this code, this destination, this group (``kenmerk=waarde``), where the picture knows them.
 

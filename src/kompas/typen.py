@@ -108,8 +108,12 @@ class Typen:
     intrede_termen : mapping of instrument to names
     intrede_coef : mapping of instrument to array
         Log hazard of a start at the first type.
+    intrede_banden : tuple of int
+        Upper ends of the bands of duration of the hazards of entry, in months.
     tot_maand : mapping of instrument to int or None
         Duration month from which nobody starts.
+    bekend_vanaf : int
+        First day from which all starts are known, as a day number; very low = always.
     kans : Kansmodel
     delta : (M - 1, K) array
         Logit coefficients of the types after the first.
@@ -122,7 +126,9 @@ class Typen:
     covariantie: Floats
     intrede_termen: Mapping[str, tuple[str, ...]]
     intrede_coef: Mapping[str, Floats]
+    intrede_banden: tuple[int, ...]
     tot_maand: Mapping[str, int | None]
+    bekend_vanaf: int
     kans: Kansmodel
     delta: Floats
     aandelen: Floats

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 
 from kompas.bron import Bestand
 from kompas.config import BESTEMMINGEN, Config
 from kompas.herijking import Herijking
 from kompas.historie import bronwaarden_van
-from kompas.intrede import blootstelling_intrede, ontwerp_intrede
+from kompas.intrede import blootstelling_intrede, ontwerp_intrede, tijd_intrede
 from kompas.kenmerken import relevante_leeftijden
-from kompas.models.calendar import to_date
+from kompas.models.calendar import to_date, to_day
 from kompas.models.design import Floats, Ints
 from kompas.models.hazard import Problem, prepare
-from kompas.models.mixture import Process, join, log_probabilities, passes_at, rows_at
+from kompas.models.mixture import Process, join, log_probabilities, on_cores, passes_at, rows_at
 from kompas.models.timedesign import make_time_design
 from kompas.panel import maak_panel
 from kompas.perioden import OPEN, Perioden
-from kompas.rijen import Rijen, bekend_vanaf, kalender_tot, los_bij_uitstroom
+from kompas.rijen import Rijen, kalender_tot, los_bij_uitstroom
 from kompas.schatting import ontwerp
 from kompas.typen import Typen, eerdere_inzet, eerste_rijen, kansontwerp
+
+BLOK = 20_000  # spells at a time: memory does not grow with the caseload
 
 
 def _alleen(perioden: Perioden, spells: Ints) -> Perioden:
@@ -34,6 +39,20 @@ def _alleen(perioden: Perioden, spells: Ints) -> Perioden:
         delen=delen.assign(spell=nieuw[delen["spell"].to_numpy()]).reset_index(drop=True),
         inzetten=inzetten.assign(spell=nieuw[inzetten["spell"].to_numpy(dtype=np.int64)]).reset_index(drop=True),
         weglatingen=perioden.weglatingen,
+    )
+
+
+def _met_eigen_rijen(perioden: Perioden, bestand: Bestand) -> tuple[Perioden, Bestand]:
+    """Keep only the rows of ``uitkeringen`` that these spells refer to."""
+    rij = np.union1d(perioden.delen["rij"].to_numpy(dtype=np.int64), perioden.spells["rij"].to_numpy(dtype=np.int64))
+
+    def nieuw(tabel: pd.DataFrame) -> pd.DataFrame:
+        return tabel.assign(rij=np.searchsorted(rij, tabel["rij"].to_numpy(dtype=np.int64)))
+
+    los = bestand.uitkeringen.iloc[rij].reset_index(drop=True)
+    return (
+        replace(perioden, spells=nieuw(perioden.spells), delen=nieuw(perioden.delen)),
+        replace(bestand, uitkeringen=los),
     )
 
 
@@ -66,9 +85,16 @@ def typekansen(h: Herijking, perioden: Perioden, bestand: Bestand, config: Confi
         return np.ones((spells.size, 1))
     if spells.size == 0:
         return np.ones((0, t.aantal)) / t.aantal
-    klein = _alleen(perioden, spells)
+    delen = [spells[a : a + BLOK] for a in range(0, spells.size, BLOK)]  # clients do not touch each other
+    return np.concatenate(on_cores(lambda i: _van_blok(h, t, perioden, bestand, config, delen[i]), len(delen)))
+
+
+def _van_blok(h: Herijking, t: Typen, perioden: Perioden, bestand: Bestand, config: Config, spells: Ints) -> Floats:
+    """Probabilities of the types for one block of spells."""
+    klein, bestand = _met_eigen_rijen(_alleen(perioden, spells), bestand)
     rijen = _rijen(h, klein, bestand, config)
-    vanaf = bekend_vanaf(perioden, config)
+    nu = config.bron.inzet.volledig_vanaf if config.bron.inzet is not None else None
+    vanaf = max(t.bekend_vanaf, to_day(nu) if nu is not None else -OPEN)
     eerste = eerste_rijen(rijen)
     z = kansontwerp(t.kans, rijen, eerste, h.kenmerken, eerdere_inzet(rijen, eerste, klein, h.config))
     processen, coef, kolom = [], [], []
@@ -152,5 +178,6 @@ def _intrede(h: Herijking, t: Typen, r: Rijen, perioden: Perioden, code: str, va
     if deel is None:
         return None
     exposure, _ = deel
-    time = kalender_tot(make_time_design(h.tijd), h.tijd, r)
+    tijd = tijd_intrede(h.tijd, t.intrede_banden)
+    time = kalender_tot(make_time_design(tijd), tijd, r)
     return prepare(exposure, ontwerp_intrede(h.config, h.kenmerken, r.profielen, code), time)

@@ -21,6 +21,7 @@ from kompas.maatstaven import UITSTROOM
 from kompas.models.calendar import to_date
 from kompas.perioden import venster
 from kompas.prior import gewicht_van
+from kompas.registergebruik import Adviesgebruik
 from kompas.terugtoets import TOETSMAAND, Terugtoets, onthoud, toets_terug
 from kompas.weergave.rapport import RapportInhoud, terugval_samenvatting
 
@@ -125,6 +126,7 @@ def rapportinhoud(
     jaren: Jaarvergelijking | None = None,
     terugtoets: Terugtoets | None = None,
     terugtoets_zinnen: Sequence[str] = (),
+    adviezen: Adviesgebruik | None = None,
 ) -> RapportInhoud:
     """Collect what the report of a herijking says.
 
@@ -137,6 +139,8 @@ def rapportinhoud(
         The backtest.
     terugtoets_zinnen : sequence of str
         What must be said with the backtest, or why there is none.
+    adviezen : Adviesgebruik, optional
+        How advice was used, from the register.
 
     Notes
     -----
@@ -145,6 +149,7 @@ def rapportinhoud(
     """
     extra: dict[str, Any] = {n: f if len(f := getattr(h, n)) else None for n in UIT_HERIJKING}
     extra["methoden"] = h.effecten if len(set(h.effecten["methode"])) > 1 else None
+    extra |= {} if adviezen is None else {"adviesgebruik": adviezen.tabel, "adviesgebruik_zinnen": adviezen.zinnen}
     extra["terugtoets"] = None if terugtoets is None else terugtoets.scores
     waarschuwingen = h.waarschuwingen
     if jaren is not None:

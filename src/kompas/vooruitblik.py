@@ -1,171 +1,38 @@
-"""The look-ahead of one block of clients: hazards per piece, and the way back from hazards to coefficients."""
+"""The look-ahead of one block of clients: hazards per piece, and the way back from hazards to coefficients.
+
+Arrays have causes first, then pieces or months, then clients: C = 3 bestemmingen, J pieces, n clients, F phases of an
+instrument, P columns, M unobserved types.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from kompas.config import BESTEMMINGEN, Instrument
+from kompas.fouten import GebruiksFout
 from kompas.herijking import Herijking
-from kompas.kenmerken import Kenmerk
-from kompas.models.calendar import add_months, age_at, full_months, month_of
+from kompas.kenmerken import STARTBANDEN, Kenmerk, effectgroepen
+from kompas.models.calendar import full_months
 from kompas.models.design import Floats, Ints
-from kompas.models.outlook import Expected, competing_rates, cumulative_incidence, expected_reward
-from kompas.models.returns import at_level
+from kompas.models.outlook import Expected, competing_rates, reward_along, walk
+from kompas.models.returns import at_left, at_level_and_left
 from kompas.models.timedesign import band_of, frozen_trend
-from kompas.perioden import OPEN
+from kompas.rooster import JAAR, Fasen, Klanten, faseneinden, leg_fasen, maak_rooster, start_fasen
 
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Klanten:
-    """Running clients on the day after the peildatum, as arrays of length n.
-
-    Parameters
-    ----------
-    nu : int
-        Day number of the first day of the look-ahead (peildatum + 1).
-    begin, geboren, aow : (n,) int
-        Day numbers: begin of the spell, birth, end of entitlement by age.
-    codes : mapping of str to (n,) array
-        Level index (-1 = never seen) or value per trait of the model, except ``leeftijd``.
-    inzet : mapping of str to (start, gepland) pair of (n,) int arrays
-        Per instrument the last deployment that started before ``nu``: its start (``OPEN`` = none) and its planned end;
-        overdue ones that still run have one month to go.
-    types : (n, M) float
-        Probability of each unobserved type; one column of ones without types.
-    """
-
-    nu: int
-    begin: Ints
-    geboren: Ints
-    aow: Ints
-    codes: Mapping[str, npt.NDArray[np.generic]]
-    inzet: Mapping[str, tuple[Ints, Ints]]
-    types: Floats
-
-    @property
-    def aantal(self) -> int:
-        """Number of clients."""
-        return int(self.begin.size)
-
-    def deel(self, wie: slice) -> Klanten:
-        """The clients of one block."""
-        return Klanten(
-            nu=self.nu,
-            begin=self.begin[wie],
-            geboren=self.geboren[wie],
-            aow=self.aow[wie],
-            codes={k: v[wie] for k, v in self.codes.items()},
-            inzet={k: (a[wie], b[wie]) for k, (a, b) in self.inzet.items()},
-            types=self.types[wie],
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Rooster:
-    """The pieces of the look-ahead: two per horizon month, before and after the change of duration month.
-
-    ``maand`` (n, H+1) duration months; ``van``/``tot`` (n, 2H) months from now; ``lengte`` (n, 2H) cut at AOW;
-    ``rest`` (n, 2H) months left after the middle of each piece.
-    """
-
-    maand: Ints
-    kalender: Ints
-    leeftijd: Ints
-    van: Floats
-    tot: Floats
-    lengte: Floats
-    rest: Floats
-
-
-def _positie(begin: Ints, nu: Floats, dag: Ints) -> Floats:
-    """Months from now to a day, on the clock of the spell; ``nu`` is the elapsed duration."""
-    heel = full_months(begin, dag)
-    van, tot = add_months(begin, heel), add_months(begin, heel + 1)
-    return np.asarray(heel + (dag - van) / (tot - van) - nu, dtype=np.float64)
-
-
-def _duur(k: Klanten) -> tuple[Ints, Floats]:
-    """Current duration month and the part of it that has passed."""
-    nu = np.full(k.aantal, k.nu, dtype=np.int64)
-    maand = full_months(k.begin, nu)
-    van, tot = add_months(k.begin, maand), add_months(k.begin, maand + 1)
-    return maand, np.asarray((nu - van) / (tot - van), dtype=np.float64)
-
-
-def _rooster(k: Klanten, horizon: int) -> Rooster:
-    maand0, deel = _duur(k)
-    maand = maand0[:, None] + np.arange(horizon + 1)
-    start = np.arange(horizon, dtype=np.float64)
-    van = np.empty((k.aantal, 2 * horizon))
-    tot = np.empty_like(van)
-    van[:, 0::2], tot[:, 0::2] = start, start + 1 - deel[:, None]
-    van[:, 1::2], tot[:, 1::2] = start + 1 - deel[:, None], start + 1
-    aow = np.minimum(_positie(k.begin, maand0 + deel, np.maximum(k.aow, k.begin)), horizon)[:, None]
-    lengte = np.clip(np.minimum(tot, aow) - van, 0.0, None)
-    dag = add_months(np.repeat(k.begin, horizon + 1), maand.ravel())
-    leeftijd = age_at(np.repeat(k.geboren, horizon + 1), dag).reshape(maand.shape)
-    return Rooster(
-        maand=maand,
-        kalender=(month_of(k.begin)[:, None] + maand) % 12,
-        leeftijd=leeftijd,
-        van=van,
-        tot=tot,
-        lengte=lengte,
-        rest=np.clip(aow - (van + lengte / 2), 0.0, None),
-    )
-
-
-def aandeel_tussen(k: Klanten, r: Rooster, wie: Ints, van: Ints, tot: Ints | None) -> Floats:
-    """Share of each piece between two days, (wie, 2H); ``tot`` None = without end."""
-    maand, deel = _duur(k)
-    nu, begin = (maand + deel)[wie], k.begin[wie]
-    a, b = (
-        np.where(dag < begin, -np.inf, _positie(begin, nu, np.maximum(dag, begin)))
-        if dag is not None
-        else np.full(wie.size, np.inf)
-        for dag in (van, tot)
-    )
-    eerst, laatst = r.van[wie], r.tot[wie]
-    lang = np.where(laatst > eerst, laatst - eerst, 1.0)
-    lap = np.clip(np.minimum(laatst, b[:, None]) - np.maximum(eerst, a[:, None]), 0.0, None)
-    return np.asarray(np.where(laatst > eerst, lap / lang, 0.0))
-
-
-def _fase_aandeel(k: Klanten, ins: Instrument, r: Rooster, wie: Ints) -> Floats:
-    """Share of each piece in each phase for clients with a deployment: (fases, wie, 2H); rest of 1 = not yet."""
-    start, gepland = (a[wie] for a in k.inzet[ins.code])
-    grenzen: list[Ints | None] = [add_months(gepland, g) for g in (0, *ins.fasen_na)]
-    grenzen = [start, *grenzen, None] if ins.duur_maanden > 0 else [*grenzen, None]
-    return np.stack([aandeel_tussen(k, r, wie, a, b) for a, b in pairwise(grenzen) if a is not None])
-
-
-def start_fasen(ins: Instrument, horizon: int) -> Ints:
-    """Phase per horizon month when the instrument starts now, shape (horizon,).
-
-    Examples
-    --------
-    >>> start_fasen(Instrument(code="r", duur_maanden=2, fasen_na=(3,)), 7).tolist()
-    [0, 0, 1, 1, 1, 2, 2]
-    """
-    maand = np.arange(horizon)
-    grenzen = [ins.duur_maanden + g for g in (0, *ins.fasen_na)]
-    eerste = 1 if ins.duur_maanden > 0 else 0
-    return np.searchsorted(np.array(grenzen), maand, side="right") + eerste - 1
+__all__ = ["Blok", "Effect", "Klanten", "Meter"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Meter:
     """A recalibration laid out for scoring: coefficients by block of columns.
 
-    Made by :func:`maak_meter`; holds no data of persons. ``punten`` (M, 3) shifts the log hazards per type; ``gemeten``
-    tells whether the hazards were fitted cause by cause on whole months (else they are rates that compete). ``terug``
-    is (3, H + 1), or (K, 3, H + 1) by the level of a client's own hazards, with ``vervolg`` (3,) the parts of the
-    bestemmingen in that level.
+    Made by :func:`kompas.rendement.maak_meter`; holds no data of persons. ``punten`` (M, 3) shifts the log hazards per
+    type; ``gemeten`` tells whether the hazards were fitted cause by cause on whole months (else they are rates that
+    compete). ``terug`` is (3, H + 1), or (K, 3, H + 1) by the level of a client's own hazards, with ``vervolg`` (3,)
+    the parts of the bestemmingen in that level. ``disconto`` is the factor per month.
     """
 
     herijking: Herijking
@@ -178,37 +45,73 @@ class Meter:
     terug: Floats
     terug_waarde: Floats
     vervolg: Floats
-    beloning: Floats
+    disconto: float
 
     @property
     def breedte(self) -> int:
         """Number of columns per bestemming."""
         return len(self.herijking.termen)
 
+    @property
+    def instrumenten(self) -> tuple[Instrument, ...]:
+        """All instruments of the model."""
+        return self.herijking.config.instrument
+
+    def niveau(self, eigen: Floats, punt: Floats) -> Floats:
+        """Log of the hazards of a renewed spell of one type against the reference level, (n,), from those (C, n)."""
+        return np.asarray(np.log((np.exp(eigen + punt[:, None]) * self.vervolg[:, None]).sum(axis=0)))
+
+    @property
+    def knippen(self) -> frozenset[int]:
+        """Whole months from now at which a phase changes of some instrument that starts now."""
+        return frozenset(x for i in self.instrumenten for x in faseneinden(i, self.horizon))
+
+    def trendkolommen(self) -> list[int]:
+        """Columns of the calendar trend."""
+        return [self.plek[t] for t in self.herijking.termen if t == "trend" or t.startswith("trend_")]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Effect:
+    """Log effect of each phase for some clients, and the columns behind it.
+
+    ``log`` (C, F, w); ``kolommen``: pairs of a column (F, w) and whether the client has it (w,).
+    """
+
+    log: Floats
+    kolommen: tuple[tuple[Ints, Floats], ...]
+
 
 class Blok:
-    """One block of clients: hazards when nothing new starts, and the map from hazards to coefficients."""
+    """One block of clients: hazards when nothing new starts, and the map from hazards to coefficients.
 
-    def __init__(self, m: Meter, k: Klanten) -> None:
+    With ``fijn`` duration months are cut at every whole month from now (2H pieces), as usual policy needs.
+    """
+
+    def __init__(self, m: Meter, k: Klanten, *, fijn: bool = False) -> None:
         self.m, self.k = m, k
-        self.r = _rooster(k, m.horizon)
+        self.r = maak_rooster(k, m.horizon, range(m.horizon) if fijn else m.knippen)
         h = m.herijking
         self.band = band_of(self.r.maand, h.tijd.bands)
         self.trend = frozen_trend(h.tijd)
         self.vast = self._vaste_kolommen()
-        self.effect = {ins.code: self._fase_effect(ins) for ins in h.config.instrument}
-        self.aandeel = self._lopend()
-        basis = self._basis()
-        self.factor = {ins.code: self._vermenigvuldiger(ins) for ins in h.config.instrument}
-        self.per_stuk = np.empty((len(BESTEMMINGEN), k.aantal, 2 * m.horizon))
-        self.per_stuk[:, :, 0::2] = basis[:, :, :-1]
-        self.per_stuk[:, :, 1::2] = basis[:, :, 1:]
+        self.leeftijd = next((x for x in h.kenmerken if x.naam == "leeftijd"), None)
+        self.eerder: dict[str, Fasen] = {}
+        self.effect_eerder: dict[str, Effect] = {}
+        self.factor: dict[str, Floats] = {}
+        basis = np.zeros((len(BESTEMMINGEN), *self.r.maand.shape))
+        for c, beta in enumerate(m.coef):
+            if not np.isnan(h.meter_coef[c]).all():
+                np.exp(self.log_hazard(beta), out=basis[c])
+        self.per_stuk = basis[:, self.r.stap]
         self.hazard = self.per_stuk.copy()
-        for wie, keer in self.factor.values():
-            self.hazard[:, wie] *= keer
+        for ins in m.instrumenten:
+            self._eerdere_inzet(ins)
+
+    # -- hazards
 
     def _vaste_kolommen(self) -> list[tuple[Ints, Floats]]:
-        """(column, value) per client for every trait that does not change ahead; column -1 = reference."""
+        """(column, value) per client for every trait that does not change ahead; column P = reference."""
         uit = []
         for kenmerk in self.m.herijking.kenmerken:
             if kenmerk.naam == "leeftijd":
@@ -218,44 +121,47 @@ class Blok:
                 kolom = np.full(self.k.aantal, self.m.plek[kenmerk.naam], dtype=np.int64)
                 uit.append((kolom, np.asarray(waarde, dtype=np.float64)))
             else:
-                kaart = self._kolommen(kenmerk)
-                code = np.asarray(waarde, dtype=np.int64)
-                uit.append((np.where(code >= 0, kaart[np.maximum(code, 0)], -1), np.ones(self.k.aantal)))
+                kaart = np.append(self.kolommen(kenmerk), self.m.breedte)  # code -1 = never seen: no column either
+                uit.append((kaart[np.asarray(waarde, dtype=np.int64)], np.ones(self.k.aantal)))
         return uit
 
-    def _kolommen(self, kenmerk: Kenmerk) -> Ints:
-        return np.array([self.m.plek.get(f"{kenmerk.naam}={v}", -1) for v in kenmerk.niveaus], dtype=np.int64)
-
-    def _leeftijd(self) -> Kenmerk | None:
-        return next((x for x in self.m.herijking.kenmerken if x.naam == "leeftijd"), None)
-
-    def _basis(self) -> Floats:
-        """Hazards per duration month without instruments, (3, n, H + 1)."""
-        uit = np.zeros((len(BESTEMMINGEN), *self.r.maand.shape))
-        for c, beta in enumerate(self.m.coef):
-            if not np.isnan(self.m.herijking.meter_coef[c]).all():
-                uit[c] = np.exp(self.log_hazard(beta))
-        return uit
+    def kolommen(self, kenmerk: Kenmerk) -> Ints:
+        """Column of each level of a trait; P where there is none (the reference)."""
+        niets = self.m.breedte
+        return np.array([self.m.plek.get(f"{kenmerk.naam}={v}", niets) for v in kenmerk.niveaus], dtype=np.int64)
 
     def log_hazard(self, beta: Floats) -> Floats:
-        """Linear predictor of traits and time per duration month, (n, H + 1), for coefficients on the terms (P,)."""
-        m, leeftijd = self.m, self._leeftijd()
-        breed = np.append(beta, 0.0)
-        eta = np.zeros(self.k.aantal)
-        for kolom, waarde in self.vast:
-            eta += breed[kolom] * waarde
-        trend = [m.plek[t] for t in m.herijking.termen if t == "trend" or t.startswith("trend_")]
-        eta += float(beta[trend] @ self.trend) if trend else 0.0
-        log = eta[:, None] + beta[m.tijd_band][self.band] + self._seizoen(beta)[self.r.kalender]
-        if leeftijd is not None and leeftijd.soort == "numeriek":
-            log = log + beta[m.plek["leeftijd"]] * self.r.leeftijd
-        elif leeftijd is not None:
-            log = log + breed[self._kolommen(leeftijd)][self._leeftijdcode(leeftijd)]
+        """Linear predictor of traits and time per duration month, (H + 1, n), for coefficients on the terms (P,)."""
+        log = beta[self.m.tijd_band][self.band]
+        log += self.seizoen(beta)[self.r.kalender]
+        log += sum(self.kenmerkdelen(beta), self.trenddeel(beta))
+        if self.leeftijd is not None:
+            log += self.leeftijddeel(beta)
         return np.asarray(log)
 
-    def _leeftijdcode(self, kenmerk: Kenmerk) -> Ints:
-        """Level of the age in each duration month; ages as a category beyond those seen take the nearest."""
-        leeftijd = self.r.leeftijd
+    def kenmerkdelen(self, beta: Floats) -> list[Floats]:
+        """What each trait that does not change ahead adds to the linear predictor, (n,) each, in the model's order."""
+        breed = np.append(beta, 0.0)
+        return [breed[kolom] * waarde for kolom, waarde in self.vast]
+
+    def trenddeel(self, beta: Floats) -> float:
+        """What the frozen trend adds."""
+        kolommen = self.m.trendkolommen()
+        return float(beta[kolommen] @ self.trend) if kolommen else 0.0
+
+    def leeftijddeel(self, beta: Floats) -> Floats:
+        """What age adds in each duration month, (H + 1, n)."""
+        if self.leeftijd is None:
+            return np.zeros(self.r.maand.shape)
+        if self.leeftijd.soort == "numeriek":
+            return np.asarray(beta[self.m.plek["leeftijd"]] * self.r.leeftijd, dtype=np.float64)
+        return np.asarray(np.append(beta, 0.0)[self.kolommen(self.leeftijd)][self.leeftijdcode(self.r.leeftijd)])
+
+    def leeftijdcode(self, leeftijd: Ints) -> Ints:
+        """Level of ages; ages as a category beyond those seen take the nearest."""
+        kenmerk = self.leeftijd
+        if kenmerk is None:
+            return leeftijd
         if kenmerk.soort == "categorie":
             bekend = np.array([int(v) for v in kenmerk.niveaus], dtype=np.int64)
             orde = np.argsort(bekend)
@@ -263,180 +169,139 @@ class Blok:
             return np.asarray(orde[np.clip(rang, 0, bekend.size - 1)], dtype=np.int64)
         return np.asarray(kenmerk.codeer(leeftijd.ravel()), dtype=np.int64).reshape(leeftijd.shape)
 
-    def _seizoen(self, beta: Floats) -> Floats:
+    def seizoen(self, beta: Floats) -> Floats:
+        """Coefficient per month of the year, (12,)."""
         return np.array(
-            [beta[self.m.plek[f"maand={j + 1}"]] if f"maand={j + 1}" in self.m.plek else 0.0 for j in range(12)]
+            [beta[self.m.plek[f"maand={j + 1}"]] if f"maand={j + 1}" in self.m.plek else 0.0 for j in range(JAAR)]
         )
 
-    def _fase_effect(self, ins: Instrument) -> tuple[Floats, list[tuple[Floats, Ints]]]:
-        """Log effect (3, n, fases) of each phase, and the columns behind it: [(weight (n,), column (n, fases))]."""
+    def effect(self, ins: Instrument, wie: Ints, maand: Ints) -> Effect:
+        """Log effects of the phases for some clients, who had ``maand`` full months behind them at the start."""
         m = self.m
-        hoofd = np.array([m.plek[f"inzet:{ins.code}={f}"] for f in ins.fasen], dtype=np.int64)
-        kolommen = [(np.ones(self.k.aantal), np.broadcast_to(hoofd, (self.k.aantal, hoofd.size)))]
-        for kenmerk in m.herijking.config.model.effect_per:
-            k = next(x for x in m.herijking.kenmerken if x.naam == kenmerk)
+        hoofd = np.array([self._plek(f"inzet:{ins.code}={f}") for f in ins.fasen], dtype=np.int64)
+        kolommen = [(np.broadcast_to(hoofd[:, None], (hoofd.size, wie.size)), np.ones(wie.size))]
+        groepen = effectgroepen(m.herijking.kenmerken)
+        for naam in m.herijking.config.model.effect_per:
+            niveaus = groepen[naam].niveaus
             kaart = np.array(
-                [[m.plek[f"inzet:{ins.code}:{f}:{kenmerk}={v}"] for f in ins.fasen] for v in k.niveaus], dtype=np.int64
+                [[self._plek(f"inzet:{ins.code}:{f}:{naam}={v}") for v in niveaus] for f in ins.fasen], dtype=np.int64
             )
-            code = (
-                self._leeftijdcode(k)[:, 0]
-                if kenmerk == "leeftijd"
-                else np.asarray(self.k.codes[kenmerk], dtype=np.int64)
-            )
-            kolommen.append(((code >= 0).astype(np.float64), kaart[np.maximum(code, 0)]))
-        som = sum(m.coef[:, kolom] * gewicht[:, None] for gewicht, kolom in kolommen)
-        return np.asarray(som), kolommen
+            if naam == "duur":
+                code = band_of(maand, STARTBANDEN)
+            elif naam == "leeftijd":
+                code = self.leeftijdcode(self.r.leeftijd[0, wie])
+            else:
+                code = np.asarray(self.k.codes[naam], dtype=np.int64)[wie]
+            kolommen.append((kaart[:, np.maximum(code, 0)], (code >= 0).astype(np.float64)))
+        log = sum(m.coef[:, kolom] * heeft for kolom, heeft in kolommen)
+        return Effect(log=np.asarray(log), kolommen=tuple(kolommen))
 
-    def _lopend(self) -> dict[str, tuple[Ints, Floats]]:
-        """Clients with a deployment that started before now, and their shares of phases."""
-        uit = {}
-        for ins in self.m.herijking.config.instrument:
-            wie = np.flatnonzero(self.k.inzet[ins.code][0] < OPEN)
-            uit[ins.code] = (wie, _fase_aandeel(self.k, ins, self.r, wie))
+    def _plek(self, term: str) -> int:
+        if term not in self.m.plek:
+            raise GebruiksFout(
+                "KMP-V002",
+                f"het model kent geen term '{term}', terwijl de instellingen van het model daarnaar verwijzen. "
+                "De modelmap is niet compleet: draai kompas herijk opnieuw.",
+            )
+        return self.m.plek[term]
+
+    def _eerdere_inzet(self, ins: Instrument) -> None:
+        """Multiply the hazards by what was deployed before now."""
+        fasen = leg_fasen(self.k, ins, self.r)
+        self.eerder[ins.code] = fasen
+        start, begin = self.k.inzet[ins.code][0][fasen.wie], self.k.begin[fasen.wie]
+        maand = np.where(start < begin, 0, full_months(begin, np.maximum(start, begin)))
+        effect = self.effect(ins, fasen.wie, maand)
+        self.effect_eerder[ins.code] = effect
+        keer = np.broadcast_to(1.0 - fasen.aandeel.sum(axis=0), (len(BESTEMMINGEN), *fasen.aandeel.shape[1:])).copy()
+        for f, deel in enumerate(fasen.aandeel):
+            keer += np.exp(effect.log[:, f])[:, None] * deel
+        self.factor[ins.code] = keer
+        if fasen.wie.size:
+            self.hazard[:, :, fasen.wie] *= keer
+
+    def effect_nu(self, ins: Instrument) -> Effect:
+        """Log effects of the phases when the instrument starts now."""
+        return self.effect(ins, np.arange(self.k.aantal), self.r.maand0)
+
+    def met_start(self, ins: Instrument, effect: Effect | None = None) -> Floats:
+        """Hazards when the instrument starts now, (C, J, n): its own earlier deployment gives way to the new one."""
+        zonder = self.hazard
+        wie = self.eerder[ins.code].wie
+        if wie.size:
+            zonder = self.hazard.copy()
+            zonder[:, :, wie] /= self.factor[ins.code]
+        keer = np.exp((effect if effect is not None else self.effect_nu(ins)).log)
+        uit = np.empty_like(zonder)
+        for fase, (van, tot) in enumerate(start_fasen(ins, self.r)):
+            np.multiply(zonder[:, van:tot], keer[:, fase, None], out=uit[:, van:tot])
         return uit
 
-    def _vermenigvuldiger(self, ins: Instrument) -> tuple[Ints, Floats]:
-        """Factor on the hazards by what was deployed before now: (clients, (3, clients, 2H))."""
-        wie, aandeel = self.aandeel[ins.code]
-        if wie.size == 0:
-            return wie, np.ones((len(BESTEMMINGEN), 0, 2 * self.m.horizon))
-        effect = np.exp(self.effect[ins.code][0][:, wie])
-        buiten = 1.0 - aandeel.sum(axis=0)
-        return wie, buiten + np.einsum("cif,fij->cij", effect, aandeel)
+    # -- outcomes
+
+    @property
+    def disconto(self) -> Floats | float:
+        """Worth of a month in each piece: discounted at its middle, (J, n); 1 without discounting."""
+        return 1.0 if self.m.disconto == 1.0 else self.m.disconto**self.r.midden
 
     def terug(self, tabel: Floats) -> Floats:
         """Expected reward after an exit in each piece, by linear interpolation in the months left.
 
-        (3, n, 2H), or (M, 3, n, 2H) when it differs by type.
+        (C, J, n), or (M, C, J, n) when it differs by type.
         """
-        laag = np.minimum(self.r.rest.astype(np.int64), self.m.horizon - 1)
-        deel = self.r.rest - laag
         if tabel.ndim == 2:  # the same for everybody
-            return np.asarray(tabel[:, laag] * (1 - deel) + tabel[:, laag + 1] * deel)
-        uit = np.empty((self.m.punten.shape[0], len(BESTEMMINGEN), *laag.shape))
-        eigen = self._eigen_deel()
-        for q, punt in enumerate(self.m.punten):
-            niveau = np.log((np.exp(eigen + punt[:, None]) * self.m.vervolg[:, None]).sum(axis=0))
-            for c, t in enumerate(at_level(tabel, niveau)):
-                een = np.take_along_axis(t, laag, axis=1)
-                uit[q, c] = een * (1 - deel) + np.take_along_axis(t, laag + 1, axis=1) * deel
-        return uit
+            return at_left(tabel, self.r.rest)
+        eigen = self.eigen_deel()
+        niveaus = [self.m.niveau(eigen, punt) for punt in self.m.punten]
+        return np.stack([at_level_and_left(tabel, niveau, self.r.rest).value for niveau in niveaus])
 
-    def _eigen_deel(self) -> Floats:
-        """Log hazards of a renewed spell against those of a reference client of the first type: traits, (3, n)."""
-        m = self.m
-        trend = [m.plek[t] for t in m.herijking.termen if t == "trend" or t.startswith("trend_")]
+    def eigen_deel(self) -> Floats:
+        """Log hazards of a renewed spell against those of a reference client of the first type: traits, (C, n)."""
         uit = np.empty((len(BESTEMMINGEN), self.k.aantal))
-        for c, beta in enumerate(m.coef):
-            tijd = beta[m.tijd_band][self.band[:, 0]] + self._seizoen(beta)[self.r.kalender[:, 0]]
-            uit[c] = self.log_hazard(beta)[:, 0] - tijd - float(beta[trend] @ self.trend)
-            uit[c] += beta[m.plek["eerdere_spells"]] if "eerdere_spells" in m.plek else 0.0
+        for c, beta in enumerate(self.m.coef):
+            uit[c] = sum(self.kenmerkdelen(beta)) + self.leeftijddeel(beta)[0]
+            uit[c] += beta[self.m.plek["eerdere_spells"]] if "eerdere_spells" in self.m.plek else 0.0
         return uit
 
-    def naar_vast(self, gradient: Floats) -> Floats:
-        """Derivatives to traits and time of hazards in pieces (3, n, 2H): (n, 3P)."""
-        m, n = self.m, self.k.aantal
-        uit = np.zeros((n, len(BESTEMMINGEN), m.breedte + 1))
-        rij = np.arange(n)
-        leeftijd = self._leeftijd()
-        trend = [m.plek[t] for t in m.herijking.termen if t == "trend" or t.startswith("trend_")]
-        for c in range(len(BESTEMMINGEN)):
-            per_maand = np.zeros((n, m.horizon + 1))
-            per_maand[:, :-1] += gradient[c][:, 0::2]
-            per_maand[:, 1:] += gradient[c][:, 1::2]
-            totaal = per_maand.sum(axis=1)
-            doel = uit[:, c]
-            for kolom, waarde in self.vast:
-                doel[rij, kolom] += totaal * waarde
-            doel[:, trend] += totaal[:, None] * self.trend
-            doel[:, m.tijd_band] += _per_code(per_maand, self.band, m.tijd_band.stop)
-            seizoen = _per_code(per_maand, self.r.kalender, 12)
-            for j in range(12):
-                if f"maand={j + 1}" in m.plek:
-                    doel[:, m.plek[f"maand={j + 1}"]] += seizoen[:, j]
-            if leeftijd is not None and leeftijd.soort == "numeriek":
-                doel[:, m.plek["leeftijd"]] += (per_maand * self.r.leeftijd).sum(axis=1)
-            elif leeftijd is not None:
-                som = _per_code(per_maand, self._leeftijdcode(leeftijd), len(leeftijd.niveaus))
-                for v, kolom in enumerate(self._kolommen(leeftijd)):
-                    doel[:, kolom] += som[:, v]
-        return uit[:, :, :-1].reshape(n, -1)
+    def verwacht(self, hazard: Floats, doelen: Sequence[tuple[Floats | float, Floats]]) -> list[Expected]:
+        """Expected rewards over the unobserved types, with derivatives to the log hazards of the first type.
 
-    def naar_fasen(self, uit: Floats, gradient: Floats, ins: Instrument) -> None:
-        """Add derivatives to the phases of deployments that started before now, in place."""
-        wie, aandeel = self.aandeel[ins.code]
-        if wie.size == 0:
-            return
-        log, kolommen = self.effect[ins.code]
-        keer = self.factor[ins.code][1]
-        per = uit.reshape(self.k.aantal, len(BESTEMMINGEN), -1)
-        for c in range(len(BESTEMMINGEN)):
-            deel = np.einsum("ij,fij->if", gradient[c][wie] / keer[c], aandeel) * np.exp(log[c, wie])
-            for gewicht, kolom in kolommen:
-                for f in range(deel.shape[1]):
-                    per[wie, c, kolom[wie, f]] += gewicht[wie] * deel[:, f]
+        Each of ``doelen`` is a reward per month and what an exit is worth (see :meth:`terug`).
+        """
+        uit: list[Expected] = []
+        een = self.m.punten.shape[0] == 1
+        for q, punt in enumerate(self.m.punten):
+            tempo = hazard if een and not punt.any() else hazard * np.exp(punt)[:, None, None]
+            langs = walk(tempo, self.r.lengte, fitted=self.m.gemeten, start=None if een else self.k.types[:, q])
+            delen = [reward_along(langs, b, back if back.ndim == 3 else back[q]) for b, back in doelen]
+            if q == 0:
+                uit = delen
+                continue
+            for samen, deel in zip(uit, delen, strict=True):
+                np.add(samen.value, deel.value, out=samen.value)
+                np.add(samen.gradient, deel.gradient, out=samen.gradient)
+        return uit
 
-    def met_start(self, ins: Instrument) -> Floats:
-        """Hazards when the instrument starts now: its own earlier deployment gives way to the new one."""
-        effect = self.effect[ins.code][0]
-        fase = np.repeat(start_fasen(ins, self.m.horizon), 2)
-        hazard = self.per_stuk * np.exp(effect)[:, :, fase]
-        for code, (wie, keer) in self.factor.items():
-            if code != ins.code:
-                hazard[:, wie] *= keer
-        return hazard
-
-    def naar_start(self, uit: Floats, gradient: Floats, ins: Instrument) -> None:
-        """Subtract derivatives to the phases of an instrument that starts now, in place."""
-        fase = np.repeat(start_fasen(ins, self.m.horizon), 2)
-        per = uit.reshape(self.k.aantal, len(BESTEMMINGEN), -1)
-        rij = np.arange(self.k.aantal)
-        for c in range(len(BESTEMMINGEN)):
-            for f in np.unique(fase):
-                deel = gradient[c][:, fase == f].sum(axis=1)
-                for gewicht, kolom in self.effect[ins.code][1]:
-                    per[rij, c, kolom[:, f]] -= gewicht * deel
-
-    def verwacht(self, hazard: Floats, beloning: Floats, back: Floats) -> Expected:
-        """Expected reward over the unobserved types, with derivatives to the log hazards of the first type."""
-        delen = []
-        for m in range(self.m.punten.shape[0]):
-            keer = np.exp(self.m.punten[m])[:, None, None]
-            na = back if back.ndim == 3 else back[m]
-            deel = expected_reward(hazard * keer, self.r.lengte, beloning, na, fitted=self.m.gemeten)
-            delen.append((self.k.types[:, m], deel))
-        if len(delen) == 1:
-            return delen[0][1]
-        waarde = np.sum([w * d.value for w, d in delen], axis=0)
-        helling = delen[0][1].gradient * delen[0][0][:, None]
-        for w, d in delen[1:]:
-            helling += d.gradient * w[:, None]
-        return Expected(value=np.asarray(waarde), gradient=helling)
-
-    def kansen(self, hazard: Floats, stop: int) -> tuple[Floats, Floats]:
-        """Cumulative incidence (3, n, stop) and survival (n, stop) over the types, for the first pieces."""
-        cif, over = np.zeros((hazard.shape[0], hazard.shape[1], stop)), np.zeros((hazard.shape[1], stop))
-        for m in range(self.m.punten.shape[0]):
-            h = hazard[:, :, :stop] * np.exp(self.m.punten[m])[:, None, None]
-            een, twee = cumulative_incidence(competing_rates(h) if self.m.gemeten else h, self.r.lengte[:, :stop])
-            cif += een * self.k.types[:, m, None]
-            over += twee * self.k.types[:, m, None]
+    def kansen(self, hazard: Floats, maanden: Sequence[int]) -> tuple[Floats, Floats]:
+        """Cumulative incidence (C, n, K) and survival (n, K) over the types, so many whole months from now."""
+        cif = np.zeros((hazard.shape[0], self.k.aantal, len(maanden)))
+        over = np.zeros((self.k.aantal, len(maanden)))
+        plekken = [self.r.tot_maand(x) for x in maanden]
+        stop = max((p for p, _ in plekken), default=-1) + 1
+        for q, punt in enumerate(self.m.punten):
+            tempo = hazard[:, :stop] * np.exp(punt)[:, None, None]
+            langs = walk(
+                competing_rates(tempo) if self.m.gemeten else tempo,
+                self.r.lengte[:stop],
+                fitted=False,
+                start=self.k.types[:, q],
+            )
+            weg = np.cumsum(langs.rates * langs.spent, axis=1)
+            for x, (stuk, lang) in enumerate(plekken):
+                voor = langs.after[stuk - 1] if stuk else self.k.types[:, q]
+                nog = voor * np.exp(-langs.total[stuk] * lang)
+                kort = np.where(langs.total[stuk] > 0, (voor - nog) / langs.divisor[stuk], voor * lang)
+                eerst = weg[:, stuk - 1] if stuk else 0.0
+                cif[:, :, x] += eerst + langs.rates[:, stuk] * kort
+                over[:, x] += nog
         return cif, over
-
-    def verschil(self, ins: Instrument, geen: Expected, beloning: Floats, back: Floats) -> tuple[Floats, Floats]:
-        """Reward without minus with a start of the instrument, (n,), and its derivatives, (n, 3P)."""
-        met = self.verwacht(self.met_start(ins), beloning, back)
-        g = self.naar_vast(geen.gradient - met.gradient)
-        self.naar_fasen(g, geen.gradient, ins)
-        for ander in self.m.herijking.config.instrument:
-            if ander.code != ins.code:
-                self.naar_fasen(g, geen.gradient - met.gradient, ander)
-        self.naar_start(g, met.gradient, ins)
-        return geen.value - met.value, g
-
-
-def _per_code(waarden: Floats, code: Ints, aantal: int) -> Floats:
-    """Sum of each row's values by code: (n, aantal)."""
-    n = waarden.shape[0]
-    index = np.arange(n)[:, None] * aantal + code
-    return np.asarray(np.bincount(index.ravel(), waarden.ravel(), n * aantal), dtype=np.float64).reshape(n, aantal)

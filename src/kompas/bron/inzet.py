@@ -25,7 +25,7 @@ def instrument_van(config: Config) -> Mapping[str, str]:
     return {code_sleutel(i.code): i.code for i in config.instrument} | omgekeerd(groepeer)
 
 
-def maak_inzet(blad: Werkblad, config: Config, uitkeringen: pd.DataFrame) -> pd.DataFrame:
+def maak_inzet(blad: Werkblad, config: Config, uitkeringen: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Check and type the table.
 
     Parameters
@@ -39,9 +39,9 @@ def maak_inzet(blad: Werkblad, config: Config, uitkeringen: pd.DataFrame) -> pd.
 
     Returns
     -------
-    DataFrame
-        The rows that passed, sorted by client_id, instrument, begindatum and then the other columns, as described
-        in ``lees_bron``.
+    inzet, aanbod : DataFrame
+        The rows that passed, sorted by client_id, instrument, begindatum and then the other columns, and what was
+        offered at the gate, both as described in ``lees_bron``.
     """
     instrument = _instrument(blad, config)
     status = _lijst(blad, config, "status", None)
@@ -72,7 +72,20 @@ def maak_inzet(blad: Werkblad, config: Config, uitkeringen: pd.DataFrame) -> pd.
     meld_onbekende_clienten(blad, client, uitkeringen)
     _perioden(blad, tabel, uitkeringen)
     volgorde = ["client_id", "instrument", "begindatum", *tabel.columns[4:], "rij"]
-    return tabel[blad.over].sort_values(volgorde, ignore_index=True)
+    return tabel[blad.over].sort_values(volgorde, ignore_index=True), _aanbod(blad, tabel, config)
+
+
+def _aanbod(blad: Werkblad, tabel: pd.DataFrame, config: Config) -> pd.DataFrame:
+    """Return offers at the gate, whoever got benefit afterwards: leaving out the others would choose by the outcome.
+
+    Who did not show up was offered it all the same; what was ordered or cancelled was not offered.
+    """
+    gate = [i.code for i in config.instrument if i.meter == "werkdirect"]
+    telt = tabel["status"].isna() | tabel["status"].isin(["gestart", "niet_verschenen"])
+    telt &= tabel["instrument"].isin(gate) & tabel["client_id"].notna()
+    telt &= tabel["begindatum"] <= pd.Timestamp(config.gemeente.peildatum)
+    kolommen = ["client_id", "instrument", "begindatum", "kosten", "toewijzing"]
+    return tabel.loc[telt & ~blad.afgekeurd, kolommen].sort_values(kolommen, ignore_index=True)
 
 
 def _lijst(blad: Werkblad, config: Config, kolom: str, leeg: str | None) -> NDArray[np.object_]:

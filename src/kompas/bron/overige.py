@@ -10,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kompas.bron.inzet import instrument_van, meld_onbekende_clienten
+from kompas.bron.koppelen import gebruikte_kenmerken
 from kompas.bron.tabellen import SLEUTELS, VELDEN, Veld, veld
 from kompas.bron.typen import als_object
-from kompas.bron.waarden import code_sleutel, getallen
+from kompas.bron.waarden import code_sleutel, datums, getallen
 from kompas.bron.werkblad import Masker, Werkblad, in_lijst, naaste_of_lijst, omgekeerd
 from kompas.config import Config
 
@@ -77,11 +78,29 @@ def maak_overig(blad: Werkblad, config: Config) -> pd.DataFrame:
     """
     tabel = maak_tabel(blad, config)
     if blad.naam == "aanvragen":
+        tabel = tabel.assign(**_extra_aanvragen(blad, config))
         blad.meld("O01", (tabel["besluitdatum"] < tabel["aanvraagdatum"]).to_numpy(), "besluitdatum")
     if blad.naam == "contracten":
         blad.meld("A17", (tabel["einddatum"] < tabel["begindatum"]).to_numpy(), "einddatum")
         blad.meld("O02", (tabel["minimum"] > tabel["maximum"]).to_numpy(), "minimum")
     return _rond_af(blad, tabel)
+
+
+def _extra_aanvragen(blad: Werkblad, config: Config) -> dict[str, NDArray[Any]]:
+    """Return what was known of applicants, as far as the file has it; only a wrong date of the offer is a finding."""
+    bron = config.bron.tabel("aanvragen")
+    codes = bron.codes if bron is not None else {}
+    uit: dict[str, NDArray[Any]] = {}
+    if blad.heeft("aanbod_datum"):
+        uit["aanbod_datum"] = blad.datum("aanbod_datum")
+    if blad.heeft("geboortedatum"):
+        uit["geboortedatum"] = datums(blad.kolommen["geboortedatum"])[0]
+    for naam in gebruikte_kenmerken(config):
+        if blad.heeft(naam) and veld("aanvragen", naam) is None:
+            eigen = omgekeerd(codes.get(naam, {}))
+            tekst = blad.tekst_of_none(naam)
+            uit[naam] = als_object([None if t is None else eigen.get(code_sleutel(t), t) for t in tekst])
+    return uit
 
 
 def maak_gronden(blad: Werkblad, config: Config, uitkeringen: pd.DataFrame) -> pd.DataFrame:

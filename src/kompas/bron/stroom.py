@@ -69,7 +69,10 @@ def lees_bron(config: Config, *, voortgang: Callable[[str], None] | None = None)
         gronden, kenmerken_historie
             rij and the columns of the contract; ``waarde`` is text, for a numeric trait the text of a float.
         overig
-            rij and the columns of the contract; jaar int64, maand text ``jjjj-mm``.
+            rij and the columns of the contract; jaar int64, maand text ``jjjj-mm``. In aanvragen also, where the file
+            has them: geboortedatum, aanbod_datum (dates) and traits in use that are categories (None for empty).
+        aanbod
+            client_id, instrument, begindatum, kosten, toewijzing of what was offered at the gate.
 
     Raises
     ------
@@ -106,7 +109,7 @@ def lees_bron(config: Config, *, voortgang: Callable[[str], None] | None = None)
         eerste.meld_tabel("U01", "")
     getal = _getal_in_historie(config, gelezen)
     bekend = {*gebruikte_kenmerken(config), *(k for k in eerste.kolommen if k not in GEEN_KENMERK)}
-    inzet = maak_inzet(blad("inzet"), config, uitkeringen)
+    inzet, aanbod = maak_inzet(blad("inzet"), config, uitkeringen)
     gronden = maak_gronden(blad("gronden"), config, uitkeringen)
     historie = maak_historie(blad("kenmerken_historie"), config, uitkeringen, bekend=bekend, getal=getal)
     overig = {naam: maak_overig(blad(naam), config) for naam in TABELLEN if naam in gelezen and naam not in PERSONEN}
@@ -114,6 +117,7 @@ def lees_bron(config: Config, *, voortgang: Callable[[str], None] | None = None)
     return Bestand(
         uitkeringen=uitkeringen,
         inzet=inzet,
+        aanbod=aanbod,
         gronden=gronden,
         kenmerken_historie=historie,
         overig=overig,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -128,6 +128,9 @@ class Bestand:
         The tables of persons; empty with all columns when the config does not name them.
     overig : mapping of str to DataFrame
         The further tables that the config names, by name.
+    aanbod : DataFrame
+        What was offered at the gate (instruments of meter ``werkdirect``): client_id, instrument, begindatum, kosten,
+        toewijzing; also of applicants who never got benefit, and of those who did not show up.
     bevindingen : Bevindingen
         Every finding.
     telling : DataFrame
@@ -145,6 +148,7 @@ class Bestand:
     bevindingen: Bevindingen
     telling: pd.DataFrame
     bestanden: tuple[tuple[str, str], ...]
+    aanbod: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def als_object(waarden: list[Any]) -> NDArray[np.object_]:

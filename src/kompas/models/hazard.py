@@ -31,7 +31,6 @@ from kompas.models.problem import (
     event_terms,
     exits_by_time,
     integrate,
-    over_rows,
     prepare,
     spread_rows,
     time_table,
@@ -48,8 +47,10 @@ __all__ = [
     "fit_hazard",
     "log_likelihood",
     "prepare",
+    "score_of",
 ]
 
+EDGE_ROWS = 200_000  # rows at a time: bounds the memory of the cross information
 MAX_STEP = 3.0  # largest change of the linear predictor in one Newton step: the same in every unit of a column
 ALIAS_TOLERANCE = 1e-9  # share of a column's information that others leave unexplained
 
@@ -143,11 +144,26 @@ def _information_x(problem: Problem, per_profile: Floats) -> Floats:
 def _information_xz(problem: Problem, events: Events, weight: Floats, table: Floats, second: Floats) -> Floats:
     """Cross information of profiles and time, shape (p_x, p_z); ``table`` of :func:`time_table`."""
     transposed = problem.profiles.matrix.T.tocsr()
-    spread = over_rows(problem.lexis, weight[problem.order], problem.order, problem.bounds)
     exits = exits_by_time(problem, events, second, events.profile, transposed.shape[1])
-    covered = (transposed @ spread) @ table
+    covered = _edges(problem, weight) @ table
     out: Floats = covered - np.concatenate([(transposed @ sums) @ design for sums, design in exits], axis=1)
     return out
+
+
+def _edges(problem: Problem, weight: Floats) -> Floats:
+    """Weighted sum of each column of the profiles over where rows stop, less where they start: (p_x, places)."""
+    x, lexis, profile = problem.profiles.matrix, problem.lexis, problem.exposure.profile
+    size = lexis.shape[0] * (lexis.shape[1] + 1)
+    out = np.zeros(x.shape[1] * size)
+    for a in range(0, profile.size, EDGE_ROWS):
+        rows = slice(a, a + EDGE_ROWS)
+        part = x[profile[rows]]
+        times = np.diff(part.indptr)
+        values = part.data * np.repeat(weight[rows], times)
+        place = part.indices.astype(np.int64) * size
+        out += np.bincount(place + np.repeat(lexis.stop[rows], times), values, out.size)
+        out -= np.bincount(place + np.repeat(lexis.start[rows], times), values, out.size)
+    return out.reshape(x.shape[1], size)
 
 
 def _information_zz(problem: Problem, table: Floats) -> Floats:
@@ -157,6 +173,27 @@ def _information_zz(problem: Problem, table: Floats) -> Floats:
     return np.block(
         [[d.T @ (table.sum(axis=1)[:, None] * d), cross], [cross.T, c.T @ (table.sum(axis=0)[:, None] * c)]]
     )
+
+
+def score_of(
+    problem: Problem, events: Events, weight: Floats, cell: Floats, integrated: Floats, first: Floats
+) -> Floats:
+    """Score (p,) from what rows and exits contribute; arguments as :func:`assemble`."""
+    covered, per_profile = _net(problem, events, weight, cell, integrated, first)
+    return -np.concatenate([contract(problem, covered), problem.profiles.matrix.T @ per_profile])
+
+
+def _net(
+    problem: Problem, events: Events, weight: Floats, cell: Floats, integrated: Floats, values: Floats
+) -> tuple[Floats, Floats]:
+    """What is expected less a value per exit: by duration and calendar month, and per profile."""
+    lexis, time = problem.lexis, problem.time
+    n_profiles, n_cal = problem.profiles.matrix.shape[0], lexis.shape[1]
+    covered = by_time(problem, spread_rows(lexis, weight, lexis.stop, lexis.start) * cell.reshape(lexis.shape)).ravel()
+    covered -= np.bincount(events.duration * n_cal + events.calendar, values, covered.size)
+    per_profile = np.bincount(problem.exposure.profile, integrated, n_profiles).astype(np.float64)
+    per_profile -= np.bincount(events.profile, values, n_profiles)
+    return covered.reshape(time.duration.shape[0], n_cal), per_profile
 
 
 def assemble(
@@ -184,29 +221,10 @@ def assemble(
     table : (places, p_z) array, optional
         Of :func:`time_table` at these hazards, when it is there already.
     """
-    lexis, time = problem.lexis, problem.time
-    n_profiles, n_cal = problem.profiles.matrix.shape[0], lexis.shape[1]
-    place_of = events.duration * n_cal + events.calendar
-    covered = by_time(problem, spread_rows(lexis, weight, lexis.stop, lexis.start) * cell.reshape(lexis.shape))
-
-    def net(expected: Floats, profile: Ints, values: Floats) -> Floats:
-        return expected - np.bincount(profile, values, expected.size)
-
-    def net_time(values: Floats) -> Floats:
-        return net(covered.ravel(), place_of, values).reshape(time.duration.shape[0], n_cal)
-
-    per_profile = np.bincount(problem.exposure.profile, integrated, n_profiles).astype(np.float64)
-    score = -np.concatenate(
-        [contract(problem, net_time(first)), problem.profiles.matrix.T @ net(per_profile, events.profile, first)]
-    )
+    covered, per_profile = _net(problem, events, weight, cell, integrated, second)
     xz = _information_xz(problem, events, weight, time_table(problem, cell) if table is None else table, second)
-    information = np.block(
-        [
-            [_information_zz(problem, net_time(second)), xz.T],
-            [xz, _information_x(problem, net(per_profile, events.profile, second))],
-        ]
-    )
-    return score, information
+    information = np.block([[_information_zz(problem, covered), xz.T], [xz, _information_x(problem, per_profile)]])
+    return score_of(problem, events, weight, cell, integrated, first), information
 
 
 def _derivatives(problem: Problem, events: Events, coef: Floats) -> tuple[float, Floats, Floats]:

@@ -1,9 +1,9 @@
-"""Fitting the joint model: damped Newton, and the search over the number of types."""
+"""Fitting the joint model with a given number of types: damped Newton, and steps that hold coefficients fixed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,20 +22,15 @@ from kompas.models.mixture import (
     rows_at,
     small_penalty,
 )
-from kompas.models.mixturepoints import Free, OneFactor, Shifted
+from kompas.models.mixturepoints import Shifted
 from kompas.models.mixturescore import full_derivatives, small_derivatives
 
 SMALLEST_TYPE = 0.01  # types under this share are refused
-MAX_TYPES = 4
 STEP_POINTS, STEP_COEF = 1.5, 3.0  # caps on one Newton step
-GRID_U = (-2.0, -1.0, -0.4, 0.3, 0.6, 1.4, 2.0, 3.0)  # places tried for a new type, on the scale of the factor
-GRID_SHARE = (0.1, 0.3)
 FLAT = 1e-5  # smallest eigenvalue of the scaled information below which the likelihood is called flat
-KEEP = 3  # candidates that are optimised
 TOLERANCE = 2e-4  # Newton decrement, in units of log likelihood: far below what moves an estimate
-ROUGH = 0.01  # the same while numbers of types are compared
 INNER_TOLERANCE = 0.1
-REFRESH = 3  # steps after which the costly part of the information is computed again
+DISAPPOINTING = 0.1  # share of the gain that was hoped for, below which the information is computed again
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -107,6 +102,11 @@ class MixtureFit:
         return bool(self.condition < FLAT)
 
     @property
+    def usable(self) -> bool:
+        """Whether the fit may count: it came to an end, every type has some size, the data determine it."""
+        return bool(self.converged and np.isfinite(self.log_likelihood)) and not (self.degenerate or self.flat)
+
+    @property
     def bread(self) -> Floats:
         """Inverse information (P, P); zero in rows left out; the pseudo-inverse where the likelihood is flat."""
         keep = np.setdiff1d(np.arange(self.information.shape[0]), self.dropped)
@@ -128,19 +128,55 @@ def _descent(info: Floats, score: Floats) -> Floats:
     return out
 
 
-def _aliased(start: Sequence[Floats]) -> Ints:
-    """Columns that the fits per process left out (nan in their coefficients)."""
-    return np.flatnonzero(np.isnan(np.concatenate(start)))
-
-
-def _all_rows(joint: Joint, coef: Sequence[Floats]) -> list[Rows]:
+def all_rows(joint: Joint, coef: Sequence[Floats]) -> list[Rows]:
+    """Every process at its coefficients."""
     return on_cores(lambda q: rows_at(joint, q, coef[q]), len(coef))
 
 
-def _value(joint: Joint, form: Points, par: Parameters, rows: Sequence[Rows]) -> tuple[float, float]:
+def value_at(joint: Joint, form: Points, par: Parameters, rows: Sequence[Rows]) -> tuple[float, float]:
     """Log likelihood, and the same less the penalty."""
     log = float(client_log_likelihood(joint, passes(joint, rows, form, par)).sum())
     return log, log - penalty(joint, form, par)[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _At:
+    """One set of parameters with all that is cheap to know there; ``pull`` and ``prior`` are the penalty's."""
+
+    par: Parameters
+    rows: list[Rows]
+    both: list[Pass]
+    log: float
+    objective: float
+    pull: Floats
+    prior: Floats
+
+
+def _at(joint: Joint, form: Points, par: Parameters) -> _At:
+    rows = all_rows(joint, par.coef)
+    both = passes(joint, rows, form, par)
+    log = float(client_log_likelihood(joint, both).sum())
+    value, pull, prior = penalty(joint, form, par)
+    return _At(par, rows, both, log, log - value, pull, prior)
+
+
+def _line_search(joint: Joint, form: Points, here: _At, step: Floats) -> _At | None:
+    """Halve the step until the objective does not fall; None when it always does."""
+    for _ in range(12):
+        ahead = _at(joint, form, here.par.moved(here.par.flat() + step))
+        if np.isfinite(ahead.objective) and ahead.objective >= here.objective - 1e-9 * abs(here.objective):
+            return ahead
+        step = step / 2
+    return None
+
+
+def _bfgs(info: Floats, step: Floats, change: Floats) -> Floats:
+    """Information after a step that changed the score by minus ``change`` (Broyden, Fletcher, Goldfarb, Shanno)."""
+    along = info @ step
+    curvature, expected = float(change @ step), float(step @ along)
+    if curvature <= 1e-3 * expected or expected <= 0:
+        return info
+    return np.asarray(info + np.outer(change, change) / curvature - np.outer(along, along) / expected)
 
 
 def newton(
@@ -150,63 +186,62 @@ def newton(
     *,
     dropped: Ints,
     tolerance: float = TOLERANCE,
-    max_iterations: int = 40,
+    max_iterations: int = 60,
+    exact: bool = True,
 ) -> MixtureFit:
-    """Maximise the penalised likelihood over everything, from ``start``."""
-    par, converged, iteration = start, False, 0
-    rows = _all_rows(joint, par.coef)
-    both = passes(joint, rows, form, par)
-    log = float(client_log_likelihood(joint, both).sum())
-    pen, pen_slope, pen_info = penalty(joint, form, par)
-    objective = log - pen
+    """Maximise the penalised likelihood over everything, from ``start``.
+
+    The information is computed at the start and where a step disappoints, and updated by BFGS in between: a score costs
+    a tenth of it or less. With ``exact`` it is computed once more at the end, and the end is checked with it; without,
+    standard errors and ``condition`` are rough, which is enough to compare candidates.
+    """
+    here, iteration, converged = _at(joint, form, start), 0, False
     n_coef = sum(joint.sizes)
-    keep = np.setdiff1d(np.arange(par.flat().size), dropped)
-    missing: Floats | None = None
+    keep = np.setdiff1d(np.arange(start.flat().size), dropped)
+    known: Floats | None = None
+    last: tuple[Floats, Floats] | None = None  # step and score before it
     while True:
-        old = missing
-        score, info, missing = full_derivatives(joint, form, par, rows, both, old)
-        score, info = score - pen_slope, info + pen_info
+        score, info = full_derivatives(joint, form, here.par, here.rows, here.both, known)
+        score -= here.pull
+        fresh = known is None
+        if fresh:
+            info = info + here.prior
+        elif last is not None:
+            info = _bfgs(info, last[0], last[1] - score)
+        known = info
+        inner = info[np.ix_(keep, keep)]
         step = np.zeros(score.size)
-        step[keep] = _descent(info[np.ix_(keep, keep)], score[keep])
+        step[keep] = _descent(inner, score[keep])
         decrement = 0.5 * float(step @ score)
         if decrement < tolerance or iteration >= max_iterations:
-            if old is None:
-                converged = decrement < tolerance
+            converged = decrement < tolerance
+            if fresh or not exact:
                 break
-            missing = None  # the last information is exact
+            known = None
             continue
-        iteration += 1
-        before = objective
         reach = np.abs(step[n_coef:]).max(initial=0.0) / STEP_POINTS
         step = step / max(1.0, reach, np.abs(step[:n_coef]).max(initial=0.0) / STEP_COEF)
-        trial, trial_rows, trial_log, trial_objective = par, rows, log, -np.inf
-        for _ in range(12):
-            trial = par.moved(par.flat() + step)
-            trial_rows = _all_rows(joint, trial.coef)
-            trial_log, trial_objective = _value(joint, form, trial, trial_rows)
-            if np.isfinite(trial_objective) and trial_objective >= objective - 1e-9 * abs(objective):
+        hoped = float(score @ step - 0.5 * step @ info @ step)
+        ahead = _line_search(joint, form, here, step)
+        if ahead is None:
+            if fresh:
                 break
-            step = step / 2
-        else:
-            if old is None:
-                break
-            missing = None
+            known = None
             continue
-        par, rows, log, objective = trial, trial_rows, trial_log, trial_objective
-        both = passes(joint, rows, form, par)
-        pen, pen_slope, pen_info = penalty(joint, form, par)
-        if objective - before < 0.5 * decrement or iteration % REFRESH == 0:
-            missing = None
-    inner = info[np.ix_(keep, keep)]
+        iteration += 1
+        last = (ahead.par.flat() - here.par.flat(), score)
+        if ahead.objective - here.objective < DISAPPOINTING * hoped and not fresh:
+            known = None
+        here = ahead
     scale = np.sqrt(np.maximum(np.abs(np.diag(inner)), 1e-12))
     return MixtureFit(
         form=form,
-        par=par,
-        points=form.points(par.phi),
-        shares=np.exp(log_probabilities(joint, form.logit(par.psi, joint.traits.shape[1]))).mean(axis=0),
+        par=here.par,
+        points=form.points(here.par.phi),
+        shares=np.exp(log_probabilities(joint, form.logit(here.par.psi, joint.traits.shape[1]))).mean(axis=0),
         information=info,
         dropped=dropped,
-        log_likelihood=log,
+        log_likelihood=here.log,
         parameters=int(keep.size),
         clients=joint.clients,
         iterations=iteration,
@@ -286,130 +321,3 @@ def shifted(joint: Joint, coef: Sequence[Floats], shift: Floats) -> tuple[Floats
         moved[: duration.shape[1]] += s * level
         out.append(moved)
     return tuple(out)
-
-
-def _starts_two(joint: Joint, exits: Sequence[bool]) -> list[tuple[Floats, Floats]]:
-    """Starting points for two types: faster or slower exits, with a small or a large second type."""
-    q, k = len(joint.processes), joint.traits.shape[1]
-    out = []
-    for size, share in ((1.0, 0.3), (-1.5, 0.3), (-1.0, 0.5)):
-        phi = np.where(np.asarray(exits), size, 0.1 * size)
-        psi = np.zeros(k)
-        psi[0] = np.log(share / (1 - share))
-        out.append((np.asarray(phi, dtype=np.float64)[:q], psi))
-    return out
-
-
-def _starts_more(fit: MixtureFit, processes: int) -> list[tuple[Floats, Floats]]:
-    """Starting points with one type more, on a grid of places and of finite shares; its probability follows u."""
-    phi, psi, rest = fit.par.phi, fit.par.psi, fit.types - 1
-    total = 1.0 + np.exp(psi[:rest]).sum()
-    out = []
-    for u in GRID_U:
-        taken = np.concatenate([[0.0, 1.0], phi[processes:]])
-        if np.abs(taken - u).min() < 0.1:
-            continue
-        for share in GRID_SHARE:
-            level = np.log(total * share / (1 - share))
-            out.append((np.append(phi, u), np.concatenate([psi[:rest], [level], psi[rest:], [u]])))
-    return out
-
-
-def _best(
-    joint: Joint,
-    form: Points,
-    coef: tuple[Floats, ...],
-    starts: Sequence[tuple[Floats, Floats]],
-    dropped: Ints,
-) -> MixtureFit:
-    """Try the starts with the coefficients held fixed, keep the best few, and let everything go from the best."""
-    rows = _all_rows(joint, coef)
-    values = []
-    for phi, psi in starts:
-        par = Parameters(coef=coef, phi=phi, psi=psi)
-        values.append(_value(joint, form, par, rows)[1])
-    order = np.argsort(values)[::-1][:KEEP]
-    fixed = dropped[dropped >= sum(joint.sizes) + form.size] - sum(joint.sizes) - form.size
-    found = [inner(joint, rows, form, *starts[j], fixed=fixed) for j in order]
-    _, shift, phi, psi = max(found, key=lambda f: f[0])
-    start = Parameters(coef=shifted(joint, coef, shift), phi=phi, psi=psi)
-    return newton(joint, form, start, dropped=dropped, tolerance=ROUGH)
-
-
-def one_type(joint: Joint, coef: Sequence[Floats]) -> MixtureFit:
-    """The model without unobserved types, from coefficients fitted per process (nan = left out)."""
-    form = OneFactor(types=1, processes=len(joint.processes))
-    par = Parameters(coef=tuple(np.nan_to_num(c) for c in coef), phi=np.zeros(0), psi=np.zeros(0))
-    return newton(joint, form, par, dropped=_aliased(coef))
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Search:
-    """Fits with 1, 2, ... types (the last may be worse than the one before), and two types of fixed probabilities.
-
-    ``plain`` asks whether there is selection with as few parameters as can be: its BIC decides that.
-    """
-
-    fits: list[MixtureFit]
-    plain: MixtureFit | None
-
-
-def search(
-    joint: Joint,
-    coef: Sequence[Floats],
-    exits: Sequence[bool],
-    *,
-    max_types: int = MAX_TYPES,
-    progress: Callable[[str], None] | None = None,
-) -> Search:
-    """Fit one type, two types, and so on until AIC stops improving.
-
-    Parameters
-    ----------
-    joint : Joint
-    coef : sequence of (p_q,) arrays
-        Coefficients fitted per process; nan where a column was left out.
-    exits : sequence of bool
-        Which processes are exits.
-    max_types : int
-
-    Returns
-    -------
-    Search
-    """
-    q = len(joint.processes)
-    say = progress or (lambda _: None)
-    say("1 type")
-    fits = [one_type(joint, coef)]
-    dropped = fits[0].dropped
-    if max_types < 2:
-        return Search(fits=fits, plain=None)
-    say("2 typen")
-    form = OneFactor(types=2, processes=q)
-    first = sum(joint.sizes) + form.size + 1
-    slopes = np.arange(first, first + joint.traits.shape[1] - 1)
-    plain = _best(joint, form, fits[0].par.coef, _starts_two(joint, exits), np.union1d(dropped, slopes))
-    fits.append(newton(joint, form, plain.par, dropped=dropped, tolerance=ROUGH))
-    supported = plain.bic < fits[0].bic
-    while supported and len(fits) < max_types and not (fits[-1].flat or fits[-1].degenerate):
-        types = len(fits) + 1
-        say(f"{types} typen")
-        form = OneFactor(types=types, processes=q)
-        last = fits[-1]
-        fits.append(_best(joint, form, last.par.coef, _starts_more(last, q), dropped))
-        if types > 2 and (fits[-1].aic >= last.aic or fits[-1].degenerate or fits[-1].flat or not fits[-1].converged):
-            break
-    return Search(fits=fits, plain=plain)
-
-
-def polished(joint: Joint, fit: MixtureFit) -> MixtureFit:
-    """Go on from a fit to the last digits that matter."""
-    return newton(joint, fit.form, fit.par, dropped=fit.dropped)
-
-
-def freed(joint: Joint, fit: MixtureFit) -> MixtureFit:
-    """Let every point go free, from a one-factor solution."""
-    form = Free(types=fit.types, processes=len(joint.processes))
-    delta = fit.form.logit(fit.par.psi, joint.traits.shape[1])
-    par = replace(fit.par, phi=np.asarray(fit.points)[1:].ravel().copy(), psi=delta.ravel().copy())
-    return newton(joint, form, par, dropped=fit.dropped, tolerance=ROUGH, max_iterations=25)

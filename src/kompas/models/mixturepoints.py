@@ -100,8 +100,8 @@ class OneFactor(Ordered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Free:
-    """Every v_mq of the types after the first is a parameter of its own, and so is every logit coefficient."""
+class FreePoints(Ordered):
+    """Every v_mq of the types after the first is a parameter of its own; with two types the same as one factor."""
 
     types: int
     processes: int
@@ -126,20 +126,6 @@ class Free:
         """Zero: the points are linear in the parameters."""
         del phi, weight
         return np.zeros((self.size, self.size))
-
-    def logit(self, psi: Floats, columns: int) -> Floats:
-        """Logit coefficients (M - 1, columns)."""
-        return psi.reshape(self.types - 1, columns)
-
-    def logit_jacobian(self, psi: Floats, columns: int) -> Floats:
-        """Derivatives: the identity."""
-        del columns
-        return np.eye(psi.size)
-
-    def logit_curvature(self, psi: Floats, weight: Floats) -> Floats:
-        """Zero: the logit is linear in the parameters."""
-        del weight
-        return np.zeros((psi.size, psi.size))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

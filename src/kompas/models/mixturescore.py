@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from kompas.models.design import Floats
-from kompas.models.hazard import assemble
+from kompas.models.hazard import assemble, score_of
 from kompas.models.mixture import (
     Joint,
     Parameters,
@@ -158,13 +158,13 @@ def full_derivatives(
     par: Parameters,
     rows: Sequence[Rows],
     both: Sequence[Pass],
-    missing: Floats | None = None,
-) -> tuple[Floats, Floats, Floats]:
-    """Score (P,), observed information (P, P) of everything without priors, and the part of it that types take away.
+    old: Floats | None = None,
+) -> tuple[Floats, Floats]:
+    """Score (P,) and observed information (P, P) of everything, without priors.
 
-    Exact with two types. With more, the derivative of an event is taken linear in e^v over the types of its client, in
-    that last part only; the error is of order u^2/12 and touches the information, never the score. That part is most
-    of the work: ``missing`` reuses an earlier one.
+    The score is exact. So is the information with two types; with more, the derivative of an event is taken linear in
+    e^v over the types of its client in the part that not knowing the types takes away: an error of order u^2/12.
+    The information is nearly all of the work; an ``old`` one is given back as it is.
     """
     v, blocks = form.points(par.phi), _blocks_of(par)
     k = blocks[-1].stop
@@ -173,28 +173,52 @@ def full_derivatives(
     info = np.zeros((score.size,) * 2)
     info[k:, k:] = small_info
 
-    def one(q: int) -> Sums:
-        process, r, block = joint.processes[q], rows[q], blocks[q]
+    def one(q: int) -> Sums | None:
+        problem, r, events, block = joint.processes[q].problem, rows[q], joint.events[q], blocks[q]
         per_row, first, second = multipliers(joint, q, r, v, both)
-        table = time_table(process.problem, r.cell)
-        score[block], info[block, block] = assemble(
-            process.problem, joint.events[q], r.weight * per_row, r.cell, r.integrated * per_row, first, second, table
-        )
+        weight, integrated = r.weight * per_row, r.integrated * per_row
+        if old is not None:
+            score[block] = score_of(problem, events, weight, r.cell, integrated, first)
+            return None
+        table = time_table(problem, r.cell)
+        score[block], info[block, block] = assemble(problem, events, weight, r.cell, integrated, first, second, table)
         return Sums(q=q, table=table)
 
-    sums = on_cores(one, len(rows))
-    if missing is None:
-        missing = np.zeros_like(info)
-        p_all = np.exp(log_probabilities(joint, form.logit(par.psi, joint.traits.shape[1])))
-        prepared = [_prepare_missing(joint, form, par, rows, s, missing) for s in both] if v.shape[0] > 1 else []
-        for part in client_parts(joint) if prepared else ():
-            for x in prepared:
-                _subtract_missing(joint, form, par, x, sums, part, p_all, missing)
-        for a, left in enumerate(blocks):
-            for right in blocks[a + 1 :]:
-                missing[right, left] = missing[left, right].T
-        missing[k:, :k] = missing[:k, k:].T
-    return score, info + missing, missing
+    sums = [s for s in on_cores(one, len(rows)) if s is not None]
+    if old is not None:
+        return score, old
+    return score, info + (_hidden(joint, form, par, rows, both, sums) if v.shape[0] > 1 else 0.0)
+
+
+def _hidden(
+    joint: Joint,
+    form: Points,
+    par: Parameters,
+    rows: Sequence[Rows],
+    both: Sequence[Pass],
+    sums: Sequence[Sums],
+) -> Floats:
+    """What not knowing the types takes from the information (P, P)."""
+    blocks = _blocks_of(par)
+    k = blocks[-1].stop
+    out = np.zeros((k + par.phi.size + par.psi.size,) * 2)
+    p_all = np.exp(log_probabilities(joint, form.logit(par.psi, joint.traits.shape[1])))
+    prepared = [_prepare_missing(joint, form, par, rows, s, out) for s in both]
+    parts = list(client_parts(joint))
+
+    def taken(part: slice) -> Floats:
+        mine = np.zeros_like(out)
+        for x in prepared:
+            _subtract_missing(joint, form, par, x, sums, part, p_all, mine)
+        return mine
+
+    for mine in on_cores(lambda i: taken(parts[i]), len(parts)):
+        out += mine
+    for a, left in enumerate(blocks):
+        for right in blocks[a + 1 :]:
+            out[right, left] = out[left, right].T
+    out[k:, :k] = out[:k, k:].T
+    return out
 
 
 def _slopes(joint: Joint, q: int, r: Rows, e: Floats, s: Pass) -> tuple[Floats, Floats]:

@@ -35,6 +35,8 @@ class _Competing:
 def _compete(hazard: Floats) -> _Competing:
     p = -np.expm1(-hazard)
     total = p.sum(axis=0)
+    if total.size and total.min() > SMALL and total.max() < FULL:  # nearly always: nothing to guard
+        return _Competing(p, total, -np.log1p(-total) / total, None)
     full = total > FULL
     safe = np.clip(total, SMALL, FULL)
     factor = np.where(total > SMALL, -np.log1p(-safe) / np.maximum(total, SMALL), 1.0 + total / 2)
@@ -116,7 +118,7 @@ class Expected:
     Parameters
     ----------
     value : (n,) array
-    gradient : (C, n, J) array
+    gradient : (C, J, n) array
         Derivative to the log of the fitted hazard of each cause in each piece.
     """
 
@@ -124,21 +126,110 @@ class Expected:
     gradient: Floats
 
 
-def expected_reward(hazard: Floats, length: Floats, reward: Floats, back: Floats, *, fitted: bool = True) -> Expected:
-    r"""Expected discounted time on benefit, returns included.
+@dataclass(frozen=True, slots=True, eq=False)
+class Walk:
+    """Survival through the pieces: what does not depend on the reward. All but ``rates`` (C, J, n) are (J, n)."""
 
-    .. math:: V = \sum_j S_{j-1}\Bigl[r_j d_j \frac{1-e^{-\Lambda_j}}{\Lambda_j}
-              + \sum_c \frac{\lambda_{cj}}{\lambda_j}(1-e^{-\Lambda_j}) B_{cj}\Bigr]
+    rates: Floats
+    total: Floats
+    divisor: Floats
+    length: Floats
+    after: Floats
+    spent: Floats
+    competing: _Competing | None
+    hazard: Floats
+
+
+def walk(hazard: Floats, length: Floats, *, fitted: bool = True, start: Floats | None = None) -> Walk:
+    """Survival after each piece (``after``) and expected months spent in it (``spent``).
 
     Parameters
     ----------
-    hazard : (C, n, J) array
+    hazard : (C, J, n) array
         Fitted monthly hazards; with ``fitted=False`` rates that compete already.
-    length : (n, J) array
+    length : (J, n) array
         Length of each piece in months; 0 after the end of entitlement.
-    reward : (n, J) or (J,) array
+    fitted : bool
+        Whether ``hazard`` was fitted cause by cause on whole months (see the top of this module).
+    start : (n,) array, optional
+        Survival at the begin, when not 1: the weight of a type in a sum over types.
+    """
+    c = _compete(hazard) if fitted else None
+    rates = _rates(c) if c is not None else hazard
+    total = rates.sum(axis=0)
+    left = total * length
+    np.negative(left, out=left)
+    np.expm1(left, out=left)
+    np.negative(left, out=left)  # share that leaves in each piece, of who is there at its begin
+    after = 1.0 - left
+    if start is not None:
+        after[:1] *= start
+        left[:1] *= start
+    np.cumprod(after, axis=0, out=after)
+    left[1:] *= after[:-1]
+    divisor, spent = total, left
+    zero = total == 0.0
+    if zero.any():
+        divisor = np.where(zero, 1.0, total)
+        spent = np.divide(left, divisor, out=left)
+        first = np.ones_like(after[:1]) if start is None else start[None]
+        before = np.concatenate([first, after[:-1]])
+        spent[zero] = (before * length)[zero]
+    else:
+        np.divide(left, total, out=left)
+    return Walk(rates, total, divisor, length, after, spent, c, hazard)
+
+
+def reward_along(w: Walk, reward: Floats | float, back: Floats) -> Expected:
+    """Expected reward along a walk, with derivatives to the log hazards (see :func:`expected_reward`)."""
+    worth = (w.rates * back).sum(axis=0)
+    worth += reward
+    flow = w.spent * worth
+    value = flow.sum(axis=0)
+    np.cumsum(flow, axis=0, out=flow)
+    tail = np.subtract(value, flow, out=flow)
+    mean = np.divide(worth, w.divisor, out=worth)
+    common = w.after * mean
+    common -= tail
+    common *= w.length
+    mean *= w.spent
+    common -= mean
+    to_rate = w.spent * back
+    to_rate += common
+    if w.competing is not None:
+        return Expected(value=value, gradient=_to_log_hazard(w.hazard, w.competing, to_rate))
+    to_rate *= w.rates
+    return Expected(value=value, gradient=to_rate)
+
+
+def to_length_and_back(w: Walk, reward: Floats | float, back: Floats) -> tuple[Floats, Floats]:
+    """Derivatives of the expected reward to the length of each piece (J, n) and to ``back`` (C, J, n)."""
+    worth = (w.rates * back).sum(axis=0) + reward
+    flow = w.spent * worth
+    tail = flow.sum(axis=0) - np.cumsum(flow, axis=0)
+    return w.after * worth - w.total * tail, w.spent * w.rates
+
+
+def expected_reward(
+    hazard: Floats, length: Floats, reward: Floats | float, back: Floats, *, fitted: bool = True
+) -> Expected:
+    r"""Expected discounted time on benefit, returns included.
+
+    .. math:: V = \sum_j \frac{S_{j-1}-S_j}{\lambda_j}\Bigl[r_j + \sum_c \lambda_{cj} B_{cj}\Bigr],
+              \qquad S_j = S_{j-1} e^{-d_j \lambda_j}
+
+    where (S_{j-1} - S_j) / lambda_j is the expected time in piece j (d_j S_{j-1} where nobody leaves).
+
+    Parameters
+    ----------
+    hazard : (C, J, n) array
+        Fitted monthly hazards; with ``fitted=False`` rates that compete already. Pieces come before clients: every step
+        of the recursion is then one pass over memory.
+    length : (J, n) array
+        Length of each piece in months; 0 after the end of entitlement.
+    reward : (J, n) array or float
         Worth of a month in each piece (1 = counts months).
-    back : (C, n, J) array
+    back : (C, J, n) array
         Expected reward after an exit by each cause in each piece (returns within the horizon).
     fitted : bool
         Whether ``hazard`` was fitted cause by cause on whole months (see the top of this module).
@@ -147,28 +238,13 @@ def expected_reward(hazard: Floats, length: Floats, reward: Floats, back: Floats
     -------
     Expected
         Value and exact derivatives (adjoint of the recursion; checked against finite differences in the tests).
+
+    Examples
+    --------
+    A hazard of 4% per month during two years: (1 - exp(-.96)) / .04 months.
+
+    >>> e = expected_reward(np.full((1, 24, 1), 0.04), np.ones((24, 1)), 1.0, np.zeros((1, 24, 1)))
+    >>> bool(np.isclose(e.value[0], (1 - np.exp(-0.96)) / 0.04))
+    True
     """
-    c = _compete(hazard) if fitted else None
-    rates = _rates(c) if c is not None else hazard
-    total = rates.sum(axis=0)
-    step = total * length
-    gone = -np.expm1(-step)
-    stay = 1.0 - gone
-    before = np.ones_like(step)
-    np.exp(-np.cumsum(step, axis=1)[:, :-1], out=before[:, 1:])
-    tiny = step < 1e-5
-    safe = np.where(tiny, 1.0, step)
-    mean = np.where(tiny, 1 - step / 2 + step**2 / 6, gone / safe)
-    mean_slope = np.where(tiny, -0.5 + step / 3, (stay - mean) / safe)
-    divisor = np.where(total > 0, total, 1.0)
-    mixed = (rates * back).sum(axis=0) / divisor
-    flow = before * (reward * length * mean + gone * mixed)
-    value = flow.sum(axis=1)
-    tail = value[:, None] - np.cumsum(flow, axis=1)
-    common = before * (reward * length**2 * mean_slope + length * stay * mixed) - length * tail
-    share = before * np.where(total > 0, gone / divisor, length)
-    to_rate = back - mixed
-    to_rate *= share
-    to_rate += common
-    gradient = _to_log_hazard(hazard, c, to_rate) if c is not None else to_rate * rates
-    return Expected(value=value, gradient=gradient)
+    return reward_along(walk(hazard, length, fitted=fitted), reward, back)

@@ -11,6 +11,8 @@ where events fall in the middle of their month and rho is the discount factor pe
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from kompas.models.design import Floats, Ints
@@ -133,17 +135,88 @@ def value_by_level(returns: Floats, rates: Floats, horizon: int, discount: float
     return out
 
 
-def at_level(table: Floats, level: Floats) -> Floats:
-    """Tables of :func:`value_by_level` for clients at their own level, (C, n, horizon + 1); linear in the level.
+def _months_left(left: Floats, horizon: int) -> tuple[Ints, Floats]:
+    """Whole months left (at most horizon - 1) and what is left over."""
+    low = np.minimum(left.astype(np.int64), horizon - 1)
+    return low, left - low
+
+
+def at_left(table: Floats, left: Floats) -> Floats:
+    """A table of :func:`value_of_returns` at some number of months left, linear between whole months.
+
+    Parameters
+    ----------
+    table : (C, horizon + 1) array
+    left : (...) array
+        Months left, from 0 to the horizon.
+
+    Returns
+    -------
+    (C, ...) array
 
     Examples
     --------
-    >>> table = LEVELS[:, None, None] * np.ones((1, 1, 2))
-    >>> at_level(table, np.array([0.1, 9.0])).round(6).tolist()
-    [[[0.1, 0.1], [4.0, 4.0]]]
+    >>> at_left(np.array([[0.0, 1.0, 4.0]]), np.array([0.5, 1.5, 2.0])).tolist()
+    [[0.5, 2.5, 4.0]]
     """
+    low, part = _months_left(left, table.shape[1] - 1)
+    out = np.empty((table.shape[0], *left.shape))
+    for c, row in enumerate(table):
+        np.take(np.diff(row), low, out=out[c], mode="clip")
+        out[c] *= part
+        out[c] += row[low]
+    return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AtLevel:
+    """Values (C, J, n) and their derivatives to the level and to the months left (None when not asked for)."""
+
+    value: Floats
+    to_level: Floats | None
+    to_left: Floats | None
+
+
+def at_level_and_left(table: Floats, level: Floats, left: Floats, *, slopes: bool = False) -> AtLevel:
+    """Tables of :func:`value_by_level` at a client's own level and months left, linear in both.
+
+    Parameters
+    ----------
+    table : (K, C, horizon + 1) array
+    level : (n,) array
+    left : (J, n) array
+    slopes : bool
+        Also give the derivatives.
+
+    Examples
+    --------
+    >>> table = LEVELS[:, None, None] * np.array([0.0, 1.0, 2.0])
+    >>> a = at_level_and_left(table, np.array([0.1, 9.0]), np.array([[0.5, 2.0]]), slopes=True)
+    >>> a.value.round(6).tolist(), a.to_level.round(6).tolist(), a.to_left.round(6).tolist()
+    ([[[0.05, 8.0]]], [[[0.5, 0.0]]], [[[0.1, 4.0]]])
+    """
+    width = table.shape[2]
     step = LEVELS[1] - LEVELS[0]
     place = np.clip((level - LEVELS[0]) / step, 0.0, LEVELS.size - 1)
-    low = np.minimum(place.astype(np.int64), LEVELS.size - 2)
-    part = (place - low)[:, None, None]
-    return np.asarray(np.moveaxis(table[low] * (1 - part) + table[low + 1] * part, 0, 1))
+    row = np.minimum(place.astype(np.int64), LEVELS.size - 2)
+    between = place - row
+    low, part = _months_left(left, width - 1)
+    low += row * width
+    high = low + width
+    value = np.empty((table.shape[1], *left.shape))
+    to_level, to_left = (np.empty_like(value), np.empty_like(value)) if slopes else (None, None)
+    for c in range(table.shape[1]):
+        values = table[:, c].ravel()
+        along = np.append(np.diff(values), 0.0)
+        here_step, there_step = along[low], along[high]
+        here, there = values[low] + here_step * part, values[high] + there_step * part
+        there -= here
+        np.multiply(there, between, out=value[c])
+        value[c] += here
+        if to_level is not None and to_left is not None:
+            np.divide(there, step, out=to_level[c])
+            np.multiply(there_step - here_step, between, out=to_left[c])
+            to_left[c] += here_step
+    if to_level is not None:
+        to_level *= (level > LEVELS[0]) & (level < LEVELS[-1])
+    return AtLevel(value, to_level, to_left)

@@ -16,45 +16,30 @@ import xlsxwriter
 from kompas.begrippen import Begrippen, lees_begrippen
 from kompas.fouten import GebruiksFout, naaste
 from kompas.weergave.bestanden import FORMULETEKENS, atomisch
+from kompas.weergave.excelbladen import (
+    BEGRIPPEN,
+    LEES_MIJ,
+    OVERZICHT,
+    VERBORGEN,
+    begrippenblad,
+    lees_mij,
+    overzicht,
+    regels,
+)
+from kompas.weergave.excelstijl import FORMATEN, KLEUREN, Stijlen
 from kompas.weergave.getallen import aantal, datum
 
 MAX_RIJEN = 1_048_575
 _TE_GROOT = 10**15  # Excel keeps 15 digits
 _VASTE_DAG = dt.date(2000, 1, 1)
-_FORMATEN = {
-    "euro": "[$€-413] #,##0;[$€-413] -#,##0",
-    "kans": "0.0%",
-    "fractie": "0.0%",
-    "maanden": "#,##0.0",
-    "verhouding": "0.00",
-    "log verhouding": "0.000",
-    "aantal": "#,##0",
-    "jaar": "0",
-    "datum": "dd-mm-yyyy",
-    "tekst": "General",
-    "getal": "General",
-}
-# Fill plus weight: the meaning survives a black-and-white print, and the word itself stays in the cell.
-_KLEUREN: dict[str, dict[str, Any]] = {
-    "ja": {"bg_color": "#CDE8D5", "font_color": "#0B3D1E", "bold": True},
-    "nee": {"bg_color": "#E3E3E3", "font_color": "#333333"},
-    "geen_uitspraak": {"bg_color": "#FFF4D6", "font_color": "#5C4300", "italic": True},
-}
 _OPTIES = {
     "constant_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-_VASTE_BLADEN = ("Overzicht", "Toelichting", "Begrippen")
+_VASTE_BLADEN = (LEES_MIJ, OVERZICHT, BEGRIPPEN)
 _VERBODEN_IN_BLADNAAM = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
-_LIJST_UITLEG = (
-    "De kansen en maanden gaan ervan uit dat er niets nieuws wordt gestart. Wat loopt, eindigt zoals gepland.",
-    "Het zijn verwachtingen voor cliënten met dezelfde kenmerken, geen zekerheid over één persoon.",
-    "Een indicatie is een advies. De klantmanager beslist en legt vast waarom.",
-    "Een lege cel bij een bedrag betekent dat het effect niet is vastgesteld; het betekent niet nul euro.",
-    "Een huisbezoek of ander handhavingsinstrument vraagt een vastgelegde concrete grond. Een kans is geen grond.",
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -65,34 +50,6 @@ class _Kolom:
     kop: str
     breedte: float
     cel: Callable[[Any, int, int, int], None]
-
-
-class _Stijlen:
-    """The formats of one workbook, made once each."""
-
-    def __init__(self, boek: Any) -> None:
-        self._boek = boek
-        self._gemaakt: dict[str, Any] = {}
-
-    def __getitem__(self, soort: str) -> Any:
-        if soort not in self._gemaakt:
-            self._gemaakt[soort] = self._boek.add_format(self._eigenschappen(soort))
-        return self._gemaakt[soort]
-
-    @staticmethod
-    def _eigenschappen(soort: str) -> dict[str, Any]:
-        vast: dict[str, dict[str, Any]] = {
-            "kop": {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#E8EDF2"},
-            "titel": {"bold": True, "font_size": 14},
-            "alinea": {"text_wrap": True, "valign": "top"},
-            "vet": {"bold": True, "valign": "top"},
-            "lang": {"text_wrap": True, "valign": "top"},
-            "bewaakt": {"quote_prefix": True, "valign": "top"},
-            "link": {"font_color": "#0B4F8A", "underline": 1, "valign": "top"},
-        }
-        return {
-            **vast.get(soort, _KLEUREN.get(soort, {"num_format": _FORMATEN.get(soort, "General"), "valign": "top"}))
-        }
 
 
 def maak_bladnaam(naam: str, gebruikt: set[str]) -> str:
@@ -124,7 +81,7 @@ def _soort(reeks: pd.Series[Any], eenheid: str | None) -> str:
     if pd.api.types.is_integer_dtype(reeks.dtype) and bool((reeks.dropna().abs() >= _TE_GROOT).any()):
         return "tekst"
     if pd.api.types.is_numeric_dtype(reeks.dtype):
-        return eenheid if eenheid in _FORMATEN and eenheid not in {"datum", "tekst"} else "getal"
+        return eenheid if eenheid in FORMATEN and eenheid not in {"datum", "tekst"} else "getal"
     return "tekst"
 
 
@@ -141,7 +98,7 @@ def _schrijf_getal(waarden: list[Any], stijl: Any) -> Callable[[Any, int, int, i
     return cel
 
 
-def _schrijf_los(waarden: list[Any], stijlen: _Stijlen, tekststijl: Any) -> Callable[[Any, int, int, int], None]:
+def _schrijf_los(waarden: list[Any], stijlen: Stijlen, tekststijl: Any) -> Callable[[Any, int, int, int], None]:
     """Text, truth values, dates and anything mixed: by the type of the value; text is never read as anything else."""
     bewaakt, dag, gevaar = stijlen["bewaakt"], stijlen["datum"], re.compile(FORMULETEKENS)
 
@@ -170,7 +127,7 @@ def _lijst(reeks: pd.Series[Any]) -> list[Any]:
     return list(reeks.astype(object).where(reeks.notna(), None))
 
 
-def _maak_kolom(reeks: pd.Series[Any], naam: str, kop: str, eenheid: str | None, stijlen: _Stijlen) -> _Kolom:
+def _maak_kolom(reeks: pd.Series[Any], naam: str, kop: str, eenheid: str | None, stijlen: Stijlen) -> _Kolom:
     soort = _soort(reeks, eenheid)
     woord = max((len(w) for w in kop.replace("_", "_ ").split()), default=0)
     if soort in {"tekst", "logisch", "datum"}:
@@ -187,21 +144,25 @@ def _maak_kolom(reeks: pd.Series[Any], naam: str, kop: str, eenheid: str | None,
 
 
 def _maak_kolommen(
-    frame: pd.DataFrame, begrippen: Begrippen, namen: Mapping[str, str], koppen: str, stijlen: _Stijlen
+    frame: pd.DataFrame, begrippen: Begrippen, namen: Mapping[str, str], koppen: str, stijlen: Stijlen
 ) -> list[_Kolom]:
     uit = []
     for i, naam in enumerate(str(k) for k in frame.columns):
         kop = begrippen.label(naam, namen) if koppen == "label" else naam
-        uit.append(_maak_kolom(frame.iloc[:, i], naam, kop, begrippen.eenheid(naam, namen), stijlen))
+        reeks = frame.iloc[:, i]
+        if koppen == "label" and naam.endswith("_indicatie"):
+            reeks = reeks.replace("geen_uitspraak", "geen uitspraak")
+        uit.append(_maak_kolom(reeks, naam, kop, begrippen.eenheid(naam, namen), stijlen))
     return uit
 
 
-def _vul_blad(blad: Any, kolommen: list[_Kolom], rijen: Sequence[int], stijlen: _Stijlen, titel: str) -> None:
+def _vul_blad(blad: Any, kolommen: list[_Kolom], rijen: Sequence[int], stijlen: Stijlen, titel: str) -> None:
     """One data sheet: heading, rows in the given order, frozen panes, filter, print set-up."""
     hoogte = max((math.ceil(len(k.kop) / k.breedte) for k in kolommen), default=1)
     blad.set_row(0, 15.0 * min(hoogte + 1, 8))
     for c, kolom in enumerate(kolommen):
-        blad.set_column(c, c, kolom.breedte)
+        verborgen = kolom.naam in VERBORGEN and kolom.kop != kolom.naam  # headings in words: made for people
+        blad.set_column(c, c, kolom.breedte, None, {"hidden": 1} if verborgen else {})
         blad.write_string(0, c, kolom.kop, stijlen["kop"])
     for r, i in enumerate(rijen, start=1):
         for c, kolom in enumerate(kolommen):
@@ -211,7 +172,7 @@ def _vul_blad(blad: Any, kolommen: list[_Kolom], rijen: Sequence[int], stijlen: 
         blad.autofilter(0, 0, len(rijen), len(kolommen) - 1)
     for c, kolom in enumerate(kolommen):
         if kolom.naam.endswith("_indicatie") and rijen:
-            for waarde in _KLEUREN:
+            for waarde in KLEUREN:
                 regel = {"type": "cell", "criteria": "==", "value": f'"{waarde}"', "format": stijlen[waarde]}
                 blad.conditional_format(1, c, len(rijen), c, regel)
     blad.set_landscape()
@@ -228,68 +189,6 @@ def _groepen(frame: pd.DataFrame, per: str, leeg: str) -> list[tuple[str, list[i
     rijen = {str(naam): [int(i) for i in leden] for naam, leden in namen.groupby(namen).indices.items()}
     volgorde = sorted((n for n in rijen if n), key=lambda n: (n.casefold(), n))
     return [(n, rijen[n]) for n in volgorde] + ([(leeg, rijen[""])] if "" in rijen else [])
-
-
-def _overzicht(
-    blad: Any,
-    frame: pd.DataFrame,
-    groepen: list[tuple[str, list[int]]],
-    bladen: list[str],
-    kop: str,
-    namen: Mapping[str, str],
-    stijlen: _Stijlen,
-) -> None:
-    """Write counts per group, each name a link to its sheet."""
-    indicaties = [str(k) for k in frame.columns if str(k).endswith("_indicatie")]
-    codes = [k.removesuffix("_indicatie") for k in indicaties]
-    titels = [kop, "Aantal", *(f"{namen.get(code) or code}: aantal ja" for code in codes)]
-    blad.set_column(0, 0, 40)
-    blad.set_column(1, max(1, len(titels) - 1), 16)
-    for c, titel in enumerate(titels):
-        blad.write_string(0, c, titel, stijlen["kop"])
-    is_ja = [frame[k].astype(object).eq("ja").to_numpy() for k in indicaties]
-    for r, ((naam, rijen), doel) in enumerate(zip(groepen, bladen, strict=True), start=1):
-        veilig = doel.replace("'", "''")
-        blad.write_url(r, 0, f"internal:'{veilig}'!A1", stijlen["link"], naam)
-        blad.write_number(r, 1, len(rijen), stijlen["aantal"])
-        for c, ja in enumerate(is_ja, start=2):
-            blad.write_number(r, c, int(ja[rijen].sum()), stijlen["aantal"])
-    blad.freeze_panes(1, 1)
-
-
-def _toelichting(blad: Any, titel: str, regels: Sequence[str], stijlen: _Stijlen) -> None:
-    blad.set_column(0, 0, 100)
-    blad.write_string(0, 0, titel, stijlen["titel"])
-    for r, regel in enumerate(regels, start=2):
-        blad.write_string(r, 0, regel, stijlen["alinea"])
-
-
-def _begrippenblad(
-    blad: Any, frame: pd.DataFrame, begrippen: Begrippen, namen: Mapping[str, str], stijlen: _Stijlen
-) -> None:
-    for c, (kop, breedte) in enumerate((("kolom", 28), ("label", 40), ("eenheid", 14), ("betekenis", 90))):
-        blad.set_column(c, c, breedte)
-        blad.write_string(0, c, kop, stijlen["kop"])
-    for r, kolom in enumerate((str(k) for k in frame.columns), start=1):
-        b = begrippen.zoek(kolom, namen)
-        cellen = (
-            (kolom, kolom, "", "Eigen kolom van de gemeente.")
-            if b is None
-            else (b.term, b.label, b.eenheid, b.definitie)
-        )
-        for c, tekst in enumerate(cellen):
-            blad.write_string(r, c, tekst, stijlen["alinea"])
-    blad.freeze_panes(1, 1)
-
-
-def _regels(frame: pd.DataFrame, peildatum: dt.date | None, toelichting: Sequence[str]) -> list[str]:
-    feiten = [f"Peildatum: {datum(peildatum)}."] if peildatum is not None else []
-    feiten.append(f"Aantal rijen: {aantal(len(frame))}.")
-    indicatie = any(str(k).endswith("_indicatie") for k in frame.columns)
-    begrippen = lees_begrippen()
-    uitleg = [f"{w}: {begrippen.begrip(w).definitie}" for w in _KLEUREN] if indicatie else []
-    slot = "Wat elke kolom betekent, staat op het blad Begrippen."
-    return [*feiten, *toelichting, *(_LIJST_UITLEG if indicatie else ()), *uitleg, slot]
 
 
 def _controleer(frame: pd.DataFrame, per: str | None) -> None:
@@ -330,10 +229,11 @@ def schrijf_excel(
     koppen : {"label", "kolom"}
         Headings as labels of the glossary or as column names of the contract; the sheet *Begrippen* has both.
     per : str, optional
-        Column such as ``"team"``: an overview plus a sheet per value, rows without one on ``zonder team``.
+        Column such as ``"team"``: *Lees mij* first, then an overview and a sheet per value, rows without one on
+        ``zonder team``. Without it the data come first, so that programs that read the first sheet find them.
     instrumentnamen : mapping of code to name, optional
     toelichting : sequence of str
-        Paragraphs for the sheet *Toelichting*.
+        Paragraphs for the sheet *Lees mij*.
 
     Raises
     ------
@@ -347,15 +247,17 @@ def schrijf_excel(
     with atomisch(pad) as tijdelijk:
         boek = xlsxwriter.Workbook(str(tijdelijk), dict(_OPTIES))
         boek.set_properties({"title": titel, "author": "kompas", "created": moment})
-        stijlen = _Stijlen(boek)
+        stijlen = Stijlen(boek)
         kolommen = _maak_kolommen(frame, begrippen, namen, koppen, stijlen)
+        alineas = regels(frame, peildatum, toelichting)
         if per is None:
             blad = boek.add_worksheet(maak_bladnaam(titel, {*_VASTE_BLADEN}))
             _vul_blad(blad, kolommen, range(len(frame)), stijlen, titel)
+            lees_mij(boek.add_worksheet(LEES_MIJ), titel, alineas, stijlen)
         else:
+            lees_mij(boek.add_worksheet(LEES_MIJ), titel, alineas, stijlen)
             _vul_bladen(boek, frame, kolommen, per, namen, stijlen, titel)
-        _toelichting(boek.add_worksheet("Toelichting"), titel, _regels(frame, peildatum, toelichting), stijlen)
-        _begrippenblad(boek.add_worksheet("Begrippen"), frame, begrippen, namen, stijlen)
+        begrippenblad(boek.add_worksheet(BEGRIPPEN), frame, begrippen, namen, stijlen)
         boek.close()
 
 
@@ -365,7 +267,7 @@ def _vul_bladen(
     kolommen: list[_Kolom],
     per: str,
     namen: Mapping[str, str],
-    stijlen: _Stijlen,
+    stijlen: Stijlen,
     titel: str,
 ) -> None:
     """Write the overview and one sheet per group."""
@@ -374,6 +276,6 @@ def _vul_bladen(
     bladen: list[str] = []
     for naam, _ in groepen:
         bladen.append(maak_bladnaam(naam, {*_VASTE_BLADEN, *bladen}))
-    _overzicht(boek.add_worksheet("Overzicht"), frame, groepen, bladen, kop, namen, stijlen)
+    overzicht(boek.add_worksheet(OVERZICHT), frame, groepen, bladen, kop, namen, stijlen)
     for bladnaam, (naam, rijen) in zip(bladen, groepen, strict=True):
         _vul_blad(boek.add_worksheet(bladnaam), kolommen, rijen, stijlen, f"{titel} – {naam}")

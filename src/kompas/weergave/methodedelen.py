@@ -278,7 +278,7 @@ def _punt(x: Any) -> str:
 
 
 def toetsendeel(toetsen: pd.DataFrame, namen: Mapping[str, str]) -> Deel:
-    """Section with the checks behind the verdicts: given at once, and who left between announcement and begin."""
+    """Section with the checks behind the verdicts: given at once, who left before the begin, instruments together."""
     koppen = {"Instrument": False, "Toets": False, "Uitkomst": False, "Wat het zegt": False}
     rijen = [
         [_naam(r.instrument, namen), str(r.toets).replace("_", " "), str(r.uitkomst).replace("_", " "), str(r.zin)]
@@ -287,7 +287,8 @@ def toetsendeel(toetsen: pd.DataFrame, namen: Mapping[str, str]) -> Deel:
     zin = (
         "Kreeg bijna iedereen het instrument meteen aan het begin, dan is er niemand om mee te vergelijken. En wie is "
         "aangemeld, kan vertrekken voor hij begint. Vertrekt dan niemand, dan is alleen geregistreerd wie begon, en "
-        "lijkt het instrument mensen vast te houden."
+        "lijkt het instrument mensen vast te houden. Had een klant twee instrumenten, dan rekent het model met de som "
+        "van hun effecten; waar dat niet klopt, staat het hier."
     )
     tabel = teksttabel("toetsen-tabel", "Toetsen per instrument", koppen, rijen)
     return Deel(id="toetsen", kop="Toetsen op de aannames", kort="Toetsen", stukken=(Stuk(zinnen=(zin,), tabel=tabel),))

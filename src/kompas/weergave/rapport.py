@@ -21,6 +21,7 @@ from kompas.weergave.getallen import aantal, datum, getal, klein_aantal, percent
 from kompas.weergave.grafieken import effectenplot, kalibratieplot, uitstroomplot
 from kompas.weergave.htmltabel import Tabel, cel, maak_tabel
 from kompas.weergave.rapportdelen import OPTIONEEL, delen_van, managerblad
+from kompas.weergave.registerdelen import adviesdeel
 
 _KOLOMMEN: dict[str, tuple[str, ...]] = {
     "telling": ("tabel", "gelezen", "afgekeurd", "weggelaten", "gebruikt"),
@@ -90,6 +91,10 @@ class RapportInhoud:
         Scores of the backtest.
     terugtoets_zinnen : tuple of str
         What must be said with the backtest, or why there is none.
+    adviesgebruik : DataFrame, optional
+        What was done with the advice, by cell; see `kompas.registergebruik`.
+    adviesgebruik_zinnen : tuple of str
+        What must be said with it.
     jaren : Jaarvergelijking, optional
         The comparison with last time: a page for the manager in front, sections for the analyst behind.
 
@@ -129,6 +134,8 @@ class RapportInhoud:
     kracht: pd.DataFrame | None = None
     terugtoets: pd.DataFrame | None = None
     terugtoets_zinnen: tuple[str, ...] = ()
+    adviesgebruik: pd.DataFrame | None = None
+    adviesgebruik_zinnen: tuple[str, ...] = ()
     jaren: Jaarvergelijking | None = None
 
     def __post_init__(self) -> None:
@@ -342,6 +349,9 @@ def herijkingsrapport(inhoud: RapportInhoud) -> str:
                 inhoud.instrumentnamen,
                 inhoud.meters,
                 terugtoets_zinnen=inhoud.terugtoets_zinnen,
+                adviezen=None
+                if inhoud.adviesgebruik is None or (inhoud.adviesgebruik.empty and not inhoud.adviesgebruik_zinnen)
+                else adviesdeel(inhoud.adviesgebruik, inhoud.adviesgebruik_zinnen, inhoud.instrumentnamen),
             ),
             managerblad=None if inhoud.jaren is None else managerblad(inhoud.jaren, inhoud.instrumentnamen),
             motiveringen=[(lees_begrippen().label(k), w) for k, w in inhoud.motiveringen.items()],

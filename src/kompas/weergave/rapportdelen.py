@@ -37,6 +37,7 @@ OPTIONEEL: dict[str, tuple[str, ...]] = {
         *("moment", "horizon", "bestemming", "voorspeller", "n", "brier", "auc", "verwacht", "waargenomen"),
         *("oe", "oe_laag", "oe_hoog"),
     ),
+    "adviesgebruik": ("instrument", "advies", "besluit", "gestart_3m", "aantal", "naar_werk_12m", "verborgen"),
 }
 
 
@@ -47,6 +48,7 @@ def delen_van(
     meters: Mapping[str, str],
     *,
     terugtoets_zinnen: Sequence[str] = (),
+    adviezen: Deel | None = None,
 ) -> dict[str, list[Deel]]:
     """Sections that are there only when they were asked for.
 
@@ -58,6 +60,8 @@ def delen_van(
     namen, meters : mapping of instrument code to name / to meter
     terugtoets_zinnen : sequence of str
         Remarks on the backtest; without scores they make the section.
+    adviezen : Deel, optional
+        What was done with the advice.
 
     Returns
     -------
@@ -76,6 +80,7 @@ def delen_van(
     later = [terugtoetsdeel(t.get("terugtoets"), terugtoets_zinnen)]
     if jaren is not None:
         later += [uitkomstdeel(jaren), vorigedeel(jaren, namen), driftdeel(jaren), ladderdeel(jaren)]
+    later.append(adviezen)
     return {
         "effecten": [d for d in bij_effecten if d is not None],
         "jaren": [d for d in later if d is not None],

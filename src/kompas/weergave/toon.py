@@ -17,7 +17,7 @@ import pandas as pd
 
 from kompas.begrippen import fase_in_woorden, lees_begrippen
 from kompas.fouten import GebruiksFout, naaste
-from kompas.weergave import platen, terugtoetsplaat, zinnen
+from kompas.weergave import catalogusplaat, klantplaat, platen, terugtoetsplaat, zinnen
 from kompas.weergave.getallen import aantal, datum, euro, getal, klein_aantal, percent
 from kompas.weergave.htmltabel import cel
 from kompas.weergave.platen import ERNST, STIJL, Grafiek, instrumentnamen, simulatienamen, ware_effecten
@@ -106,10 +106,15 @@ def _herijking_kort(h: Any) -> Kort:
 def _lijst_kort(lijst: Any) -> Kort:
     """Who, how long, chances, advice; per instrument the indication, with the net return where it counts."""
     alles, namen = lijst.to_frame(), instrumentnamen(lijst.instrumenten)
+    if "advies" not in alles:  # who has left has no advice
+        frame = alles.drop(columns=[k for k in ("afdeling", "klantmanager", "model", "peildatum") if k in alles])
+        kop = f"Nazorg op peildatum {datum(lijst.peildatum)}: {aantal(len(alles))} klanten"
+        return Kort(bijschrift=kop, frame=frame.head(RIJEN), totaal=len(alles))
     vast = ["client_id", "team", "duur_maanden", "kans_uitstroom_12m", "kans_werk_12m", "verwachte_maanden", "advies"]
     top = alles.head(RIJEN)
     frame = top[[k for k in vast if k != "team" or alles["team"].notna().any()]]
     frame = frame.assign(
+        **({"waarom_op_lijst": top["waarom_op_lijst"]} if "waarom_op_lijst" in top else {}),
         advies=top["advies"].map(lambda a: ", ".join(namen.get(c, c) for c in str(a).split()) or "geen"),
         **{f"{c}_indicatie": _met_bedrag(top[f"{c}_indicatie"], top[f"{c}_netto"]) for c in namen},
     )
@@ -185,6 +190,46 @@ def _terugtoets_kort(t: Any) -> Kort:
     return Kort(bijschrift=kop, frame=frame, totaal=len(alles), koppen=koppen, rechts=tuple(koppen)[1:])
 
 
+def _catalogus_kort(k: Any) -> Kort:
+    """Per instrument: its place, months, net return and verdict."""
+    b, f = lees_begrippen(), k.to_frame()
+    frame = pd.DataFrame(
+        {
+            "rang": f["rang"],
+            "instrument": f["naam"],
+            "beperking": f["beperking"],
+            "maanden_bespaard": f["maanden_bespaard"],
+            "netto": [_bedrag(r) for r in f.to_dict("records")],
+            "terugverdientijd": f["terugverdientijd"],
+            "oordeel": [b.waarde("oordeel", str(o)) for o in f["oordeel"]],
+        }
+    )
+    kop = f"Instrumentencatalogus {k.gemeente}, peildatum {datum(k.peildatum)}"
+    koppen = {"netto": "Netto per klant (95%-interval)"}
+    return Kort(bijschrift=kop, frame=frame, totaal=len(frame), koppen=koppen, rechts=("rang", "netto"))
+
+
+def _bedrag(r: dict[str, Any]) -> str:
+    """A net return with its interval; empty without one."""
+    leeg = pd.isna(r["netto"])
+    return "–" if leeg else f"{euro(r['netto'])} ({euro(r['netto_laag'])} tot {euro(r['netto_hoog'])})"
+
+
+def _poort_kort(p: Any) -> Kort:
+    """The preventiequote per year; the effect is in the caption."""
+    b = lees_begrippen()
+    oordelen = [f"{r.instrument} {b.waarde('oordeel', str(r.oordeel))}" for r in p.effecten.itertuples()]
+    kop = f"Aan de poort: {p.gemeente}, peildatum {datum(p.peildatum)}"
+    staart = f"; effect van het aanbod: {', '.join(oordelen)}" if oordelen else ""
+    return Kort(bijschrift=kop + staart, frame=p.preventie, totaal=len(p.preventie))
+
+
+def _algemeen(resultaat: Any) -> Kort:
+    """Any other result: its table as it is."""
+    frame = resultaat.to_frame()
+    return Kort(bijschrift=type(resultaat).__name__, frame=frame, totaal=len(frame))
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Wijze:
     """How one kind of result looks: its table, and its pictures with the choices that each knows."""
@@ -206,6 +251,7 @@ _WIJZEN: Mapping[str, _Wijze] = MappingProxyType(
         "Lijst": _Wijze(
             kort=_lijst_kort, platen={"indicaties": (platen.indicaties, ("instrument",)), "kansen": (platen.kansen, ())}
         ),
+        "Klantbeeld": _Wijze(kort=_algemeen, platen={"overleving": (klantplaat.overleving, ("instrument",))}),
         "Controle": _Wijze(kort=_controle_kort, platen={"bevindingen": (platen.bevindingen, ())}),
         "Verkenning": _Wijze(kort=_verkenning_kort, platen={"kolommen": (platen.kolommen, ())}),
         "Terugtoets": _Wijze(
@@ -216,15 +262,11 @@ _WIJZEN: Mapping[str, _Wijze] = MappingProxyType(
                 "groepen": (terugtoetsplaat.groepen, ("bestemming",)),
             },
         ),
+        "Catalogus": _Wijze(kort=_catalogus_kort, platen={"netto": (catalogusplaat.netto, ("instrument",))}),
+        "Poort": _Wijze(kort=_poort_kort, platen={"besluiten": (catalogusplaat.besluiten, ())}),
         "Simulatie": _Wijze(kort=_simulatie_kort, platen={"effecten": (platen.waarheid, ("instrument", "bestemming"))}),
     }
 )
-
-
-def _algemeen(resultaat: Any) -> Kort:
-    """Any other result: its table as it is."""
-    frame = resultaat.to_frame()
-    return Kort(bijschrift=type(resultaat).__name__, frame=frame, totaal=len(frame))
 
 
 def _wijze(resultaat: Any) -> _Wijze:
