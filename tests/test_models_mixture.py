@@ -317,6 +317,19 @@ def test_twee_typen_worden_teruggevonden():
     assert all(f.aic > twee.aic for f in gezocht.fits[2:])
 
 
+def test_een_ruwe_informatie_oordeelt_niet_over_vlak():
+    """BFGS keeps the bends of where it began: a candidate must not be refused for them."""
+    joint = binomiale_stad(clienten=4_000)
+    form = OneFactor(types=2, processes=2)
+    start = Parameters(coef=(NIVEAU[:1] + 1.0, NIVEAU[1:] - 1.0), phi=np.array([2.0, -2.0]), psi=np.array([-2.0]))
+    ruw = newton(joint, form, start, dropped=np.zeros(0, dtype=np.int64), exact=False)
+    precies = newton(joint, form, ruw.par, dropped=np.zeros(0, dtype=np.int64))
+    assert ruw.converged
+    assert not ruw.flat
+    assert precies.usable
+    assert ruw.log_likelihood == pytest.approx(precies.log_likelihood, abs=1e-3)
+
+
 def test_newton_komt_van_ver_op_hetzelfde_punt():
     joint = binomiale_stad(clienten=4_000)
     form = OneFactor(types=2, processes=2)

@@ -30,6 +30,7 @@ STEP_POINTS, STEP_COEF = 1.5, 3.0  # caps on one Newton step
 FLAT = 1e-5  # smallest eigenvalue of the scaled information below which the likelihood is called flat
 TOLERANCE = 2e-4  # Newton decrement, in units of log likelihood: far below what moves an estimate
 INNER_TOLERANCE = 0.1
+REFRESH = 12  # steps after which the information is computed again, whatever they brought
 DISAPPOINTING = 0.1  # share of the gain that was hoped for, below which the information is computed again
 
 
@@ -56,7 +57,8 @@ class MixtureFit:
     clients, iterations : int
     converged : bool
     condition : float
-        Smallest eigenvalue of the scaled information: near zero means that the likelihood is flat.
+        Smallest eigenvalue of the scaled information: near zero means that the likelihood is flat. nan when the
+        information is not exact: BFGS keeps the bends of where it began.
     """
 
     form: Points
@@ -128,6 +130,16 @@ def _descent(info: Floats, score: Floats) -> Floats:
     return out
 
 
+def _upright(info: Floats) -> Floats:
+    """The same curvature without its sign: what BFGS can go on from where the likelihood is not concave."""
+    scale = np.sqrt(np.maximum(np.abs(np.diag(info)), 1e-10))
+    values, vectors = np.linalg.eigh(info / np.outer(scale, scale))
+    if values[0] > 0:
+        return info
+    out: Floats = (vectors * np.maximum(np.abs(values), 1e-5)) @ vectors.T * np.outer(scale, scale)
+    return out
+
+
 def all_rows(joint: Joint, coef: Sequence[Floats]) -> list[Rows]:
     """Every process at its coefficients."""
     return on_cores(lambda q: rows_at(joint, q, coef[q]), len(coef))
@@ -193,7 +205,7 @@ def newton(
 
     The information is computed at the start and where a step disappoints, and updated by BFGS in between: a score costs
     a tenth of it or less. With ``exact`` it is computed once more at the end, and the end is checked with it; without,
-    standard errors and ``condition`` are rough, which is enough to compare candidates.
+    standard errors are rough and ``condition`` is nan, which is enough to compare candidates.
     """
     here, iteration, converged = _at(joint, form, start), 0, False
     n_coef = sum(joint.sizes)
@@ -208,7 +220,7 @@ def newton(
             info = info + here.prior
         elif last is not None:
             info = _bfgs(info, last[0], last[1] - score)
-        known = info
+        known = _upright(info) if fresh else info
         inner = info[np.ix_(keep, keep)]
         step = np.zeros(score.size)
         step[keep] = _descent(inner, score[keep])
@@ -221,7 +233,7 @@ def newton(
             continue
         reach = np.abs(step[n_coef:]).max(initial=0.0) / STEP_POINTS
         step = step / max(1.0, reach, np.abs(step[:n_coef]).max(initial=0.0) / STEP_COEF)
-        hoped = float(score @ step - 0.5 * step @ info @ step)
+        hoped = float(score @ step - 0.5 * step @ known @ step)
         ahead = _line_search(joint, form, here, step)
         if ahead is None:
             if fresh:
@@ -230,7 +242,7 @@ def newton(
             continue
         iteration += 1
         last = (ahead.par.flat() - here.par.flat(), score)
-        if ahead.objective - here.objective < DISAPPOINTING * hoped and not fresh:
+        if not fresh and (ahead.objective - here.objective < DISAPPOINTING * hoped or iteration % REFRESH == 0):
             known = None
         here = ahead
     scale = np.sqrt(np.maximum(np.abs(np.diag(inner)), 1e-12))
@@ -246,7 +258,7 @@ def newton(
         clients=joint.clients,
         iterations=iteration,
         converged=converged,
-        condition=float(np.linalg.eigvalsh(inner / np.outer(scale, scale))[0]),
+        condition=float(np.linalg.eigvalsh(inner / np.outer(scale, scale))[0]) if fresh else np.nan,
     )
 
 

@@ -113,6 +113,17 @@ class Search:
     plain: MixtureFit | None
 
 
+def _first_usable(joint: Joint, found: Sequence[MixtureFit], dropped: Ints) -> tuple[MixtureFit, MixtureFit]:
+    """The first candidate that is usable with exact information, as found and as checked; else the first."""
+    checked = []
+    for f in found:
+        end = newton(joint, f.form, f.par, dropped=dropped, tolerance=ROUGH)
+        checked.append(replace(end, iterations=f.iterations + end.iterations))
+        if end.usable:
+            return f, checked[-1]
+    return found[0], checked[0]
+
+
 def search(
     joint: Joint,
     coef: Sequence[Floats],
@@ -164,10 +175,9 @@ def search(
             more = _best(joint, one, factor.par.coef, _starts_more(factor, q), dropped)
             found.append(more)
             factor = more if more.usable and more.aic < factor.aic else None
-        best = min(found, key=lambda f: (not f.usable, f.aic))
+        best, checked = _first_usable(joint, sorted(found, key=lambda f: (not f.usable, f.aic)), dropped)
         factor = factor if best is factor else None  # where free points win, one factor does not come back
-        checked = newton(joint, best.form, best.par, dropped=dropped, tolerance=ROUGH)
-        fits.append(replace(checked, iterations=best.iterations + checked.iterations))
+        fits.append(checked)
         if not fits[-1].usable or fits[-1].aic >= last.aic:
             break
     return Search(fits=fits, plain=plain)
