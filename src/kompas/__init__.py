@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from kompas.herijking import Herijking
     from kompas.klantbeeld import Klantbeeld
     from kompas.lijst import Lijst
-    from kompas.opdrachten import Controle, controleer, demo, herijk, init, simuleer, verken
+    from kompas.opdrachten import Controle, controleer, herijk, init, simuleer, verken
     from kompas.opdrachten_catalogus import catalogus, poort
+    from kompas.opdrachten_demo import demo
     from kompas.opdrachten_klant import klant
     from kompas.opdrachten_lijst import lijstwerk
     from kompas.opdrachten_register import register
@@ -38,7 +39,7 @@ _WAAR = {
     "Terugtoets": "terugtoets",
     "catalogus": "opdrachten_catalogus",
     "controleer": "opdrachten",
-    "demo": "opdrachten",
+    "demo": "opdrachten_demo",
     "herijk": "opdrachten",
     "init": "opdrachten",
     "klant": "opdrachten_klant",

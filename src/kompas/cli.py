@@ -201,7 +201,7 @@ def simuleer_(uit: str, zaad: int, clienten: int, overschrijf: bool) -> None:
 @STIL
 def demo_(uit: str, stil: bool) -> None:
     """Doe alles voor een voorbeeldgemeente: van gegevens tot model, rapport en lijsten."""
-    from kompas.opdrachten import demo
+    from kompas.opdrachten_demo import demo
 
     with voortgang_op(stil) as voortgang:
         gemaakt = demo(uit, voortgang=voortgang)
@@ -209,6 +209,9 @@ def demo_(uit: str, stil: bool) -> None:
         "rapport": "open dit eerst: wat is geschat, en wat weten we niet",
         "excel": "alle lopende klanten, een blad per team",
         "lijst": "dezelfde lijst als CSV",
+        "catalogus": "alle instrumenten naast elkaar: effect, kosten en opbrengst",
+        "klant": "een klant: wat is te verwachten, met en zonder elk instrument",
+        "klant_pdf": "hetzelfde om af te drukken",
         "model": "het model: effecten, coefficienten, manifest",
         "bevindingen": "wat er aan de gegevens opviel",
         "config": "de configuratie, met uitleg",

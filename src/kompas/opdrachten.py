@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from kompas.config import Config
 from kompas.fouten import GebruiksFout, GegevensFout, ModelFout
 from kompas.herijking import Herijking, schat
 from kompas.invoer import Pad, Voortgang, als_config, gekeurd
-from kompas.opdrachten_lijst import lijstwerk
 from kompas.registergebruik import adviesgebruik
 from kompas.simulatie import Simulatie, schrijf_simulatie, simuleer_gemeente, standaard_waarheid
 from kompas.toonbaar import Toonbaar
@@ -34,7 +32,6 @@ from kompas.weergave.bestanden import atomisch
 from kompas.weergave.rapport import herijkingsrapport
 
 RAPPORT = "herijkingsrapport.html"
-DEMO_ZAAD = 2007
 SLECHTER = "KMP-J003"  # the one error after which there is a result
 
 
@@ -274,47 +271,3 @@ def simuleer(uit: Pad, zaad: int, *, clienten: int = 6_000, overschrijf: bool = 
     simulatie = simuleer_gemeente(standaard_waarheid(), zaad=zaad, clienten=clienten)
     schrijf_simulatie(simulatie, uit, overschrijf=overschrijf)
     return simulatie
-
-
-def demo(uit: Pad = "kompas-demo", *, voortgang: Voortgang | None = None) -> dict[str, Path]:
-    """Sample data to model, report and lists, in one go.
-
-    Parameters
-    ----------
-    uit : path
-        Folder to make; an earlier demo there is replaced, any other folder that is not empty is refused.
-    voortgang : function (step, share), optional
-
-    Returns
-    -------
-    dict of str to Path
-        What was made: gemeente, config, bevindingen, model, rapport, lijst (csv), excel.
-
-    Raises
-    ------
-    GebruiksFout
-        ``KMP-O005`` when the folder holds something else.
-    """
-    doel = Path(uit)
-    merk = doel / ".kompas-demo"
-    if doel.exists() and (doel.is_file() or (any(doel.iterdir()) and not merk.is_file())):
-        raise GebruiksFout("KMP-O005", f"'{doel}' bestaat al en is geen eerdere demo. Kies een andere map met --uit.")
-    shutil.rmtree(doel, ignore_errors=True)
-    doel.mkdir(parents=True)
-    merk.write_text("Deze map is gemaakt door kompas demo en mag weg.\n", encoding="utf-8")
-    if voortgang:
-        voortgang("voorbeeldgemeente", 0.0)
-    config = init(doel / "gemeente", voorbeeld="hollandstad")
-    controle = controleer(config, voortgang=voortgang)
-    h = herijk(config, doel / "model", zaad=DEMO_ZAAD, voortgang=voortgang)
-    lijstwerk(config, h, doel / "lijst.csv", voortgang=voortgang)
-    lijstwerk(config, h, doel / "lijst.xlsx", per="team", voortgang=voortgang)
-    return {
-        "gemeente": doel / "gemeente",
-        "config": config,
-        "bevindingen": controle.bevindingen,
-        "model": doel / "model",
-        "rapport": doel / "model" / RAPPORT,
-        "lijst": doel / "lijst.csv",
-        "excel": doel / "lijst.xlsx",
-    }
