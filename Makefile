@@ -46,7 +46,7 @@ test: $(VENV)/.ontwikkel
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n $(KERNEN)
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -n $(KERNEN)
 
 bench: $(VENV)/.ontwikkel
 	$(BIN)/python benchmarks/alles.py
