@@ -250,7 +250,7 @@ def kaarten(netto, se, meter="reintegratie") -> pd.DataFrame:
             "meter": meter,
             "netto": netto,
             "se_netto": se,
-            "reden": ["" if x == x else "waarom niet" for x in netto],  # noqa: PLR0124 - nan
+            "reden": ["waarom niet" if np.isnan(x) else "" for x in netto],
         }
     )
 

@@ -63,7 +63,7 @@ def test_hulp_laadt_niets_zwaars() -> None:
         "zwaar = {'numpy','pandas','scipy','altair','rich','pydantic','pyarrow'} & set(sys.modules);"
         "sys.exit(str(zwaar) if zwaar else 0)"
     )
-    klaar = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
+    klaar = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     assert klaar.returncode == 0, klaar.stderr
 
 

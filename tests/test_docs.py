@@ -249,7 +249,7 @@ def test_ci_script_is_uitvoerbaar_en_stopt_bij_een_fout():
 @pytest.mark.skipif(shutil.which("make") is None, reason="make ontbreekt")
 @pytest.mark.parametrize("doel", ["demo", "test", "bench", "clean", "constraints", "beelden"])
 def test_elk_doel_van_make_bestaat(doel):
-    uit = subprocess.run(  # noqa: S603
+    uit = subprocess.run(  # noqa: S603 - our own command
         ["make", "--dry-run", "--no-print-directory", doel],  # noqa: S607
         cwd=WORTEL,
         capture_output=True,

@@ -86,10 +86,14 @@ def test_grenzen(zes: tuple[Klantstand, Herijking], regel: dict[str, object], ve
     assert (uit == "g").astype(int).tolist() == [*verwacht, 0], "and never a client of whom nothing can be said"
 
 
-def test_onbekende_kans_past_bij_geen_regel_over_kansen(zes: tuple[Klantstand, Herijking]) -> None:
+def test_wie_bij_een_groep_met_onbekende_kans_kan_horen_krijgt_geen_groep(
+    zes: tuple[Klantstand, Herijking],
+) -> None:
+    """A later group would be a guess; where the other rules of the first one fail, nothing is open."""
     v = vooruit([np.nan] * 6)
-    uit = deel_in((groep(maximum=0.9), groep(code="rest", verwachte_maanden_tot=25.0)), *zes, v)
-    assert uit.tolist() == ["rest", "rest", "", "", "", ""]
+    groepen = (groep(maximum=0.9, duur_vanaf=12), groep(code="rest"))
+    assert deel_in(groepen, *zes, v).tolist() == ["rest", "rest", "rest", "", "", ""]
+    assert deel_in(STANDAARD_DOELGROEPEN, *zes, v).tolist() == [""] * 6
 
 
 def test_kenmerken_van_het_model(geval: tuple[Config, Bestand, Herijking]) -> None:

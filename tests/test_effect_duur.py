@@ -5,77 +5,41 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from tests.dorphulp import KOP, MAANDEN, begindagen, dorp, inzetten, verloop
 
-from kompas.bron import lees_bron
-from kompas.config import lees_config
+from kompas.catalogusreken import maak_groepen
 from kompas.herijking import schat
 from kompas.kenmerken import startduur
+from kompas.klantstand import maak_klantstand
+from kompas.lijst import maak_lijst
 from kompas.panel import maak_panel
 from kompas.perioden import maak_perioden
 
-CONFIG = """
-[gemeente]
-naam = "Toetsdorp"
-peildatum = 2008-12-31
-[bron]
-venster_van = 2003-01-01
-[bron.uitkeringen]
-bestand = "uitkeringen.csv"
-[bron.inzet]
-bestand = "inzet.csv"
-[kenmerken]
-gebruik = ["geslacht"]
-[model]
-kalender = "geen"
-effect_per = ["duur"]
-duurbanden = [3, 6, 12, 24]
-[[instrument]]
-code = "bezoek"
-duur_maanden = 0
-"""
+CONFIG = KOP.replace("[model]", '[model]\neffect_per = ["duur"]') + '[[instrument]]\ncode = "bezoek"\nkosten = 100.0\n'
 KANS, VROEG, LAAT = 0.04, 0.9, 0.0  # monthly chance of work; log effects of an early and of a late start
 
 
-def _schrijf(map_, uitkeringen, inzet):
-    (map_ / "bron").mkdir(parents=True)
-    uitkeringen = uitkeringen.assign(geslacht="man", geboortedatum="1975-05-05", leefvorm="alleenstaande")
-    uitkeringen.to_csv(map_ / "bron" / "uitkeringen.csv", index=False)
-    inzet.assign(instrument="bezoek").to_csv(map_ / "bron" / "inzet.csv", index=False)
-    (map_ / "kompas.toml").write_text(CONFIG, encoding="utf-8")
-    config = lees_config(map_ / "kompas.toml")
-    return lees_bron(config), config
-
-
-def _stad(rng, n=6_000):
+@pytest.fixture(scope="module")
+def stad(tmp_path_factory):
     """Everybody starts within three months or after a year; only the early start works."""
-    begin = pd.Timestamp("2003-01-01") + pd.to_timedelta(rng.integers(0, 1_200, n), "D")
+    rng, n = np.random.default_rng(5), 6_000
+    begin = begindagen(rng, n, 2_150)
     start = np.where(rng.random(n) < 0.5, rng.integers(0, 3, n), rng.integers(12, 24, n))
-    maand = np.arange(72)
-    effect = np.where(maand >= start[:, None], np.where(start < 3, VROEG, LAAT)[:, None], 0.0)
-    raak = rng.random((n, 72)) < 1 - np.exp(-KANS * np.exp(effect))
-    duur = np.where(raak.any(axis=1), raak.argmax(axis=1), 999)
-    eind = [b + pd.DateOffset(months=int(d)) + pd.Timedelta(days=15) for b, d in zip(begin, duur % 999, strict=True)]
-    lopend = (duur == 999) | (np.array(eind, dtype="datetime64[ns]") > np.datetime64("2008-12-31"))
-    namen = np.array([f"K{i:05d}" for i in range(n)])
-    u = pd.DataFrame({"client_id": namen, "begindatum": begin, "einddatum": eind, "reden_einde": "11"})
-    u.loc[lopend, ["einddatum", "reden_einde"]] = None
-    mee = duur >= start
-    dag = [b + pd.DateOffset(months=int(s)) for b, s in zip(begin, start, strict=True)]
-    i = pd.DataFrame({"client_id": namen, "begindatum": dag})[mee]
-    return u, i[i["begindatum"] <= pd.Timestamp("2008-12-31")]
+    effect = (np.arange(MAANDEN) >= start[:, None]) * np.where(start < 3, VROEG, LAAT)[:, None]
+    u, duur = verloop(rng, begin, KANS * np.exp(effect))
+    return dorp(tmp_path_factory.mktemp("duur") / "a", CONFIG, u, inzetten(u, duur, "bezoek", start))
 
 
 @pytest.fixture(scope="module")
-def h(tmp_path_factory):
-    bestand, config = _schrijf(tmp_path_factory.mktemp("duur") / "a", *_stad(np.random.default_rng(5)))
-    return schat(bestand, config, methoden=("waargenomen", "landmark"))
+def h(stad):
+    return schat(*stad, methoden=("waargenomen", "landmark"))
 
 
 def test_de_band_is_die_van_het_begin_van_de_inzet_die_loopt(tmp_path):
     u = pd.DataFrame({"client_id": ["A", "B"], "begindatum": ["2003-01-10", "2003-02-01"]})
     u = u.assign(einddatum=None, reden_einde=None)
     i = pd.DataFrame({"client_id": ["A", "A", "B"], "begindatum": ["2003-03-09", "2005-01-10", "2003-05-01"]})
-    bestand, config = _schrijf(tmp_path / "b", u, i)
+    bestand, config = dorp(tmp_path / "b", CONFIG, u, i.assign(instrument="bezoek"))
     perioden = maak_perioden(bestand.uitkeringen, bestand.inzet, config)
     panel = maak_panel(perioden, bestand.uitkeringen, config, kenmerken=lambda spell, _dag: {"geslacht": spell * 0})
     e, p = panel.exposure, panel.profielen
@@ -106,3 +70,26 @@ def test_landmark_zegt_niets_over_duur_bij_de_start(h):
     assert (werk["methode"] == "waargenomen").all()
     assert (werk["oordeel"] == "afhankelijk_van_aanname").all()
     assert np.isfinite(h.effecten["log_effect"]).all()
+
+
+def test_de_lijst_rekent_met_het_effect_bij_de_duur_van_nu(stad, h):
+    """Constant hazards: months in closed form. Early a start gains, after a year it does not, in between no support."""
+    bestand, config = stad
+    lijst = maak_lijst(bestand, config, h).tabel
+    had = lijst["profiel"].str.contains("inzet:bezoek").to_numpy()
+    duur = lijst["duur_maanden"].to_numpy()
+    maanden, reden = lijst["bezoek_maanden_bespaard"].to_numpy(), lijst["bezoek_reden"].to_numpy()
+    zonder, met = (-np.expm1(-60 * k) / k for k in (KANS, KANS * np.exp(VROEG)))
+    vroeg, laat = (duur < 3) & ~had, (duur >= 12) & (duur < 24) & ~had
+    assert min(vroeg.sum(), laat.sum()) >= 10
+    assert maanden[vroeg].mean() == pytest.approx(zonder - met, abs=1.0)
+    assert np.abs(maanden[laat]).max() < 2.0
+    assert np.abs(maanden[(duur < 3) & had]).max() < 1e-9  # a second start in the same phase changes nothing
+    assert (reden[(duur >= 6) & (duur < 12)] == "te weinig vergelijkbare klanten kregen dit").all()
+
+
+def test_de_catalogus_kent_de_duur_al_als_groep(stad, h):
+    bestand, config = stad
+    stand, _ = maak_klantstand(bestand, config, h)
+    groepen = maak_groepen(stand, h, np.full(stand.client.size, "", dtype=object))
+    assert set(groepen.leden) == {"allen", "duur=0-11", "duur=12-35", "duur=36+"}

@@ -92,7 +92,10 @@ def getypt(g: Geval, client: str) -> dict[str, object]:
     u = g.bestand.uitkeringen
     rijen = u[u["client_id"] == client].sort_values("begindatum")
     laatste = rijen.iloc[-1]
-    dag = lambda d: f"{d:%d-%m-%Y}"  # noqa: E731
+
+    def dag(d: dt.date) -> str:
+        return f"{d:%d-%m-%Y}"
+
     inzet = g.bestand.inzet[g.bestand.inzet["client_id"] == client]
     namen = [k.naam for k in g.h.kenmerken if k.naam not in ("leeftijd", "eerdere_spells")]
     eerder = [f"{dag(r.begindatum)}:{dag(r.einddatum)}:{r.bestemming}" for r in rijen.iloc[:-1].itertuples()]

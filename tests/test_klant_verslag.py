@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import dataclasses
 import io
 import itertools
 import json
@@ -130,8 +131,6 @@ def test_pdf_is_getagd_en_elke_keer_gelijk(beeld: Klantbeeld) -> None:
 
 def test_ingetypte_tekst_wordt_geen_opmaak(beeld: Klantbeeld) -> None:
     """Names with markup of typst, HTML and Altair end up as text, in page and PDF."""
-    import dataclasses  # noqa: PLC0415
-
     naam = '#panic("x") <b>$ y $</b> *a* "q" \\ & [z](u) @k'
     opties = beeld.opties.assign(naam=naam)
     curve = beeld.curve.assign(groep=beeld.curve["groep"].where(beeld.curve["groep"] == "niets nieuws", naam))
@@ -146,8 +145,6 @@ def test_ingetypte_tekst_wordt_geen_opmaak(beeld: Klantbeeld) -> None:
 
 
 def test_meer_instrumenten_dan_lijnen_geeft_meer_platen(beeld: Klantbeeld) -> None:
-    import dataclasses  # noqa: PLC0415
-
     basis = beeld.curve[beeld.curve["groep"] == "niets nieuws"]
     curve = pd.concat([basis, *(basis.assign(groep=f"instrument {n}") for n in range(8))], ignore_index=True)
     platen = curveplaten(dataclasses.replace(beeld, curve=curve))
@@ -179,9 +176,9 @@ def test_notebook_loopt_van_boven_naar_beneden(tmp_path: Path, gemeente: Path, m
             assert (cel["execution_count"], cel["outputs"]) == (None, [])
             boom = ast.parse("".join(cel["source"]))
             laatste = boom.body.pop() if isinstance(boom.body[-1], ast.Expr) else None
-            exec(compile(boom, cel["id"], "exec"), namen)  # noqa: S102
+            exec(compile(boom, cel["id"], "exec"), namen)  # noqa: S102 - our own notebook
             if laatste is not None:
-                getoond.append(eval(compile(ast.Expression(laatste.value), cel["id"], "eval"), namen))  # noqa: S307
+                getoond.append(eval(compile(ast.Expression(laatste.value), cel["id"], "eval"), namen))  # noqa: S307 - our own notebook
             if "parameters" in cel["metadata"].get("tags", []):
                 namen |= {"MODEL": model, "CONFIG": gemeente / "kompas.toml"}
     assert sum(isinstance(w, Klantbeeld) for w in getoond) == 2

@@ -68,7 +68,10 @@ class Geval:
     def met_rijen(self, spells: list[tuple], inzet: list[tuple] = ()) -> Bestand:
         """Spells (client, begin, last day or None, reden, bestemming) and deployments, traits as of some client."""
         u = pd.concat([self.bestand.uitkeringen.iloc[:1]] * len(spells), ignore_index=True)
-        datum = lambda k: pd.to_datetime([s[k] for s in spells]).astype("datetime64[ns]")  # noqa: E731
+
+        def datum(k: int) -> pd.DatetimeIndex:
+            return pd.to_datetime([s[k] for s in spells]).astype("datetime64[ns]")
+
         u = u.assign(
             client_id=[s[0] for s in spells],
             begindatum=datum(1),

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from tests.dorphulp import KOP, MAANDEN, NOOIT, begindagen, dorp, inzetten, verloop
 
-from kompas.bron import lees_bron
-from kompas.config import lees_config
 from kompas.herijking import schat
 from kompas.models.design import Exposure, Factor, TimeDesign, make_profiles
 from kompas.models.hazard import fit_hazard, prepare
@@ -15,22 +14,6 @@ from kompas.models.scoretest import added_terms
 from kompas.wisselwerking import KOLOMMEN, zinnen
 
 KANS, SAMEN = 0.03, 0.8  # monthly chance of work; what both together add (log)
-CONFIG = """
-[gemeente]
-naam = "Toetsdorp"
-peildatum = 2008-12-31
-[bron]
-venster_van = 2003-01-01
-[bron.uitkeringen]
-bestand = "uitkeringen.csv"
-[bron.inzet]
-bestand = "inzet.csv"
-[kenmerken]
-gebruik = ["geslacht"]
-[model]
-kalender = "geen"
-duurbanden = [3, 6, 12, 24]
-"""
 
 
 def _probleem(rng: np.random.Generator, n: int, beta: float, *, met_term: bool):
@@ -78,32 +61,14 @@ def test_een_term_die_er_al_in_zit_is_niet_te_toetsen() -> None:
 def _stad(map_, samen: float, *, zaad: int = 8, n: int = 3_000):
     """Two instruments given at random moments; each helps, together they add ``samen``."""
     rng = np.random.default_rng(zaad)
-    begin = pd.Timestamp("2003-01-01") + pd.to_timedelta(rng.integers(0, 900, n), "D")
-    start = rng.integers(1, 15, (2, n)) + np.where(rng.random((2, n)) < 0.6, 0, 900)
-    maand = np.arange(72)
-    a, b = maand >= start[0][:, None], maand >= start[1][:, None]
-    raak = rng.random((n, 72)) < 1 - np.exp(-KANS * np.exp(0.3 * a + 0.2 * b + samen * (a & b)))
-    duur = np.where(raak.any(axis=1), raak.argmax(axis=1), 999)
-    eind = [x + pd.DateOffset(months=int(d)) + pd.Timedelta(days=14) for x, d in zip(begin, duur % 999, strict=True)]
-    lopend = (duur == 999) | (np.array(eind, dtype="datetime64[ns]") > np.datetime64("2008-12-31"))
-    namen = np.array([f"K{i:05d}" for i in range(n)])
-    u = pd.DataFrame({"client_id": namen, "begindatum": begin, "einddatum": eind, "reden_einde": "11"})
-    u.loc[lopend, ["einddatum", "reden_einde"]] = None
+    begin = begindagen(rng, n, 900)
+    start = np.where(rng.random((2, n)) < 0.6, rng.integers(1, 15, (2, n)), NOOIT)
+    a, b = (np.arange(MAANDEN) >= s[:, None] for s in start)
+    u, duur = verloop(rng, begin, KANS * np.exp(0.3 * a + 0.2 * b + samen * (a & b)))
     u = u.assign(geslacht=np.where(rng.random(n) < 0.5, "man", "vrouw"))
-    u = u.assign(geboortedatum="1975-05-05", leefvorm="alleenstaande")
-    delen = []
-    for code, s in (("een", start[0]), ("twee", start[1])):
-        mee = (s < 900) & (duur >= s)
-        dag = [x + pd.DateOffset(months=int(m)) for x, m in zip(begin[mee], s[mee], strict=True)]
-        delen.append(pd.DataFrame({"client_id": namen[mee], "instrument": code, "begindatum": dag}))
-    inzet = pd.concat(delen)
-    (map_ / "bron").mkdir(parents=True)
-    u.to_csv(map_ / "bron" / "uitkeringen.csv", index=False)
-    inzet[inzet["begindatum"] <= pd.Timestamp("2008-12-31")].to_csv(map_ / "bron" / "inzet.csv", index=False)
+    inzet = pd.concat([inzetten(u, duur, code, s) for code, s in zip(("een", "twee"), start, strict=True)])
     instrumenten = "".join(f'[[instrument]]\ncode = "{c}"\nduur_maanden = 0\n' for c in ("een", "twee"))
-    (map_ / "kompas.toml").write_text(CONFIG + instrumenten, encoding="utf-8")
-    config = lees_config(map_ / "kompas.toml")
-    return schat(lees_bron(config), config, methoden=("waargenomen", "selectie"))
+    return schat(*dorp(map_, KOP + instrumenten, u, inzet), methoden=("waargenomen", "selectie"))
 
 
 def test_meer_dan_de_som_wordt_gezien_en_gezegd(tmp_path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +26,7 @@ def key_of(row: Mapping[str, Any]) -> Key:
 
 def text_of(value: Any) -> str:
     """Write a value short: floats with six figures, booleans as true and false, nothing for None and nan."""
-    if value is None or value != value:  # noqa: PLR0124 - nan
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"

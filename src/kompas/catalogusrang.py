@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from kompas.models.design import Floats
+from kompas.tabellen import Z95
 
-Z95 = 1.959963984540054
 MINSTE = 3  # with fewer instruments there is no spread to learn from
 _HALVERINGEN = 200
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kompas.catalogusrang import Z95
 from kompas.config import Config, Instrument
 from kompas.herijking import Herijking
 from kompas.indicatie import ZWAK, oordeel_van, prijs_van, steun_van
@@ -22,6 +22,7 @@ from kompas.models.design import Floats, Ints
 from kompas.profiel import niveaus_van
 from kompas.rendement import Vooruitzicht, bereken, maak_meter
 from kompas.rooster import Klanten
+from kompas.tabellen import Z95
 
 Vlag = npt.NDArray[np.bool_]
 ALLEN = "allen"
@@ -92,9 +93,9 @@ def maak_groepen(stand: Klantstand, h: Herijking, doelgroep: npt.NDArray[np.obje
     codes = [str(c) for c in dict.fromkeys(sorted(c for c in doelgroep if c))]
     families.append({f"doelgroep={c}": np.asarray(doelgroep == c) for c in codes})
     for kenmerk in h.config.model.effect_per:
-        k = next(x for x in h.kenmerken if x.naam == kenmerk)
-        if kenmerk == "leeftijd":
+        if kenmerk in ("leeftijd", "duur"):
             continue  # advances with time: a client is in more than one group within the horizon
+        k = next(x for x in h.kenmerken if x.naam == kenmerk)
         waarde = niveaus_van(k, stand.klanten.codes[kenmerk])
         families.append({f"{kenmerk}={v}": np.asarray(waarde == v) for v in k.niveaus})
     leden, zichtbaar, weg = {ALLEN: np.ones(stand.client.size, dtype=bool)}, [], 0
@@ -168,7 +169,7 @@ def _verborgen(groepen: Groepen, e: _Instrument) -> frozenset[str]:
     return frozenset().union(*weg)
 
 
-def _rij(ins: Instrument, groep: str, wie: Vlag, e: _Instrument, *, verborgen: bool) -> dict[str, object]:
+def _rij(ins: Instrument, groep: str, wie: Vlag, e: _Instrument, *, verborgen: bool) -> dict[str, Any]:
     """One instrument for one group."""
     telt = wie & e.telt & (not verborgen)
     kan = 0 if verborgen else int((wie & e.kan).sum())
@@ -231,10 +232,9 @@ def _steekproef(n: int) -> Ints:
 
 
 def _terugverdientijd(
-    rij: dict[str, object], besparing: Floats, telt: Vlag, zwak: bool, horizon: int
+    netto: float, kosten: float, besparing: Floats, telt: Vlag, *, zwak: bool, horizon: int
 ) -> tuple[float, str]:
     """Month, and the same in words; what the whole caseload says about the horizon wins from the sample."""
-    netto, kosten = float(rij["netto"]), float(rij["kosten"])  # type: ignore[arg-type]
     if zwak:
         return float("nan"), GEEN_UITSPRAAK
     if np.isnan(kosten):
@@ -280,7 +280,7 @@ def maak_opbrengsten(
             telt = (leden & e.telt)[wie] & bekend
             leeg = np.zeros((wie.size, r.horizon_maanden))
             maand, woorden = _terugverdientijd(
-                rij, sparen.get(ins.code, leeg), telt, zwak=e.zwak, horizon=r.horizon_maanden
+                rij["netto"], e.prijs, sparen.get(ins.code, leeg), telt, zwak=e.zwak, horizon=r.horizon_maanden
             )
             rijen.append(rij | {"terugverdiend_na": maand, "terugverdientijd": woorden})
     tabel = pd.DataFrame(rijen, columns=KOLOMMEN)

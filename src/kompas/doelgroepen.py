@@ -93,6 +93,8 @@ def _is_getal(k: Kenmerk) -> bool:
 def deel_in(groepen: Sequence[Doelgroep], stand: Klantstand, h: Herijking, v: Vooruit) -> Tekst:
     """Code of the doelgroep of each client, (n,); empty where nothing can be said or no rule holds.
 
+    Who may belong to a group whose chance is unknown gets none: a later group would be a guess.
+
     Parameters
     ----------
     groepen : sequence of Doelgroep
@@ -110,9 +112,12 @@ def deel_in(groepen: Sequence[Doelgroep], stand: Klantstand, h: Herijking, v: Vo
     uit = np.full(stand.client.size, "", dtype=object)
     vrij = stand.scoort.copy()
     for d in groepen:
-        wie = vrij & _past(d, stand, h, v)
-        uit[wie] = d.code
-        vrij &= ~wie
+        mag = vrij & _past(d, stand, h, v)
+        kans = _kans(d, v)
+        onbekend = np.isnan(kans) if kans is not None else np.zeros(mag.size, dtype=bool)
+        past = _binnen(kans, d.minimum, d.maximum if d.maximum < 1 else None) if kans is not None else mag
+        uit[mag & past] = d.code
+        vrij &= ~(mag & (past | onbekend))
     return uit
 
 
@@ -126,12 +131,16 @@ def _binnen(waarde: npt.NDArray[np.generic], laag: float | None, hoog: float | N
     return uit
 
 
+def _kans(d: Doelgroep, v: Vooruit) -> Floats | None:
+    """The chance that a doelgroep asks about, (n,); None when it asks about none."""
+    if d.minimum <= 0 and d.maximum >= 1:
+        return None
+    return (v.kans_werk if d.uitkomst == "werk" else v.kans_uitstroom)[d.binnen_maanden]
+
+
 def _past(d: Doelgroep, stand: Klantstand, h: Herijking, v: Vooruit) -> Vlag:
-    """Who meets every rule of one doelgroep; an unknown chance meets none but the rules without a chance."""
-    kans = (v.kans_werk if d.uitkomst == "werk" else v.kans_uitstroom)[d.binnen_maanden]
+    """Who meets every rule of one doelgroep but that about the chance."""
     uit = _binnen(stand.duur, d.duur_vanaf, d.duur_tot)
-    if d.minimum > 0 or d.maximum < 1:
-        uit &= _binnen(kans, d.minimum, d.maximum if d.maximum < 1 else None)
     uit &= _binnen(v.verwachte_maanden, d.verwachte_maanden_vanaf, d.verwachte_maanden_tot)
     if d.met_advies:
         uit &= v.advies

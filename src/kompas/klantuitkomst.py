@@ -21,8 +21,7 @@ from kompas.klantstand import Klantstand, maak_klantstand
 from kompas.lijst import scoor
 from kompas.models.calendar import add_months, to_date, to_day
 from kompas.models.design import Floats, Ints
-from kompas.rendement import BLOK, Vooruitzicht, bereken, maak_meter, per_blok, standaardfout
-from kompas.rendement import _breed as breed
+from kompas.rendement import BLOK, Vooruitzicht, bereken, maak_meter, met_lege_kolom, per_blok, standaardfout
 from kompas.rooster import Klanten
 from kompas.tabellen import Z95
 from kompas.toerekening import Referentie, bijdragen
@@ -272,7 +271,7 @@ def se_verwacht(u: Uitkomst) -> float:
     The value of months after a return and the weights of the types count as known, as they do in the meters.
     """
     m, klanten = u.meter, u.stand.klanten
-    se, covariantie = np.zeros(klanten.aantal), breed(m)
+    se, covariantie = np.zeros(klanten.aantal), met_lege_kolom(m)
 
     def een(wie: slice, deel: Klanten) -> None:
         blok = Blok(m, deel)

@@ -23,9 +23,9 @@ from kompas.poortgegevens import (
     maak_poortgegevens,
     volg_aanvragen,
 )
+from kompas.tabellen import Z95
 from kompas.toonbaar import Toonbaar
 
-Z95 = 1.959963984540054
 MINSTE_AANBOD = 100
 MINSTE_BESLUIT = 50  # decisions after an offer, and decisions of either kind without one
 ZONDER_CLIENT = 0.05

@@ -237,7 +237,7 @@ class _Tussenstand:
         self.se = {i.code: np.zeros((doelen, n)) for i in instrumenten}
 
 
-def _breed(m: Meter) -> Floats:
+def met_lege_kolom(m: Meter) -> Floats:
     """The covariance with an empty column per bestemming, where derivatives to nothing go."""
     wel = np.concatenate([np.arange(m.breedte) + c * (m.breedte + 1) for c in range(len(BESTEMMINGEN))])
     uit = np.zeros((len(BESTEMMINGEN) * (m.breedte + 1),) * 2)
@@ -277,7 +277,7 @@ def bereken(m: Meter, klanten: Klanten, instrumenten: Sequence[Instrument]) -> V
     zelfde = m.disconto == 1.0
     t = _Tussenstand(klanten.aantal, instrumenten, 1 if zelfde else 2)
     ver = _tot(m, MAANDEN)
-    covariantie = _breed(m)
+    covariantie = met_lege_kolom(m)
 
     def een(wie: slice, deel: Klanten) -> None:
         eigen = wie.stop - wie.start

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-
-import jinja2
-
 from kompas.artefact import versie
 from kompas.klantbeeld import Klantbeeld
 from kompas.weergave.klantdelen import klantinhoud
 from kompas.weergave.platen import STIJL
-
-
-@functools.cache
-def _omgeving() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("kompas", "weergave/sjablonen"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+from kompas.weergave.sjabloonmap import laad_sjabloon
 
 
 def klantpagina(b: Klantbeeld) -> str:
@@ -34,9 +20,9 @@ def klantpagina(b: Klantbeeld) -> str:
     -------
     str
     """
-    return _omgeving().get_template("klant.html.j2").render(inhoud=klantinhoud(b), versie=versie())
+    return laad_sjabloon("klant.html.j2").render(inhoud=klantinhoud(b), versie=versie())
 
 
 def klantfragment(b: Klantbeeld) -> str:
     """Return the same as a part of a notebook."""
-    return _omgeving().get_template("klantfragment.html.j2").render(inhoud=klantinhoud(b), stijl=STIJL)
+    return laad_sjabloon("klantfragment.html.j2").render(inhoud=klantinhoud(b), stijl=STIJL)

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from kompas.begrippen import fase_in_woorden, lees_begrippen
+from kompas.tabellen import Z95
 from kompas.weergave import zinnen
 from kompas.weergave.getallen import aantal, getal, klein_aantal, percent
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
-from kompas.weergave.padplot import Z95, padplot
+from kompas.weergave.padplot import padplot
 
 METHODEN = ("waargenomen", "landmark", "selectie")
 _RIJ = ["instrument", "fase", "bestemming", "groep"]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kompas.begrippen import fase_in_woorden, lees_begrippen
+from kompas.tabellen import Z95
 from kompas.weergave.getallen import aantal, getal
 from kompas.weergave.grafieken import (
     _GRIJS,
@@ -21,7 +22,6 @@ from kompas.weergave.grafieken import (
     _vereis,
 )
 
-Z95 = 1.959963984540054
 _NODIG = ("instrument", "fase", "bestemming", "typen", "log_effect", "se", "gekozen")
 _LEGENDA = alt.Legend(symbolFillColor="white", symbolSize=70)
 _SPREIDING = 0.16  # between the phases at one number of types, so that intervals do not lie on each other

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import Any
 
-import jinja2
 import numpy as np
 
 from kompas.artefact import versie
@@ -15,26 +13,16 @@ from kompas.poorteffect import AANNAMEN, PREVENTIEQUOTE, Poort
 from kompas.weergave.catalogusplaat import BESLUITEN, besluiten, verborgen_besluiten
 from kompas.weergave.getallen import aantal, datum, euro, getal, klein_aantal, percent
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
+from kompas.weergave.sjabloonmap import laad_sjabloon
 
 NIET_GOED = (
     "Een hoge preventiequote is op zich niet goed of slecht: ook wie recht had en afzag, telt mee als voorkomen."
 )
 
 
-@functools.cache
-def _omgeving() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("kompas", "weergave/sjablonen"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def maak_blad(titel: str, onder: str, delen: list[Deel], waarschuwingen: tuple[str, ...]) -> str:
     """One HTML page of sections: it prints well, reads offline and with a screen reader."""
-    sjabloon = _omgeving().get_template("blad.html.j2")
+    sjabloon = laad_sjabloon("blad.html.j2")
     return sjabloon.render(titel=titel, onder=onder, delen=delen, waarschuwingen=waarschuwingen, versie=versie())
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-import jinja2
 import numpy as np
 import pandas as pd
 
@@ -22,6 +20,7 @@ from kompas.weergave.grafieken import effectenplot, kalibratieplot, uitstroomplo
 from kompas.weergave.htmltabel import Tabel, cel, maak_tabel
 from kompas.weergave.rapportdelen import OPTIONEEL, delen_van, managerblad
 from kompas.weergave.registerdelen import adviesdeel
+from kompas.weergave.sjabloonmap import laad_sjabloon
 
 _KOLOMMEN: dict[str, tuple[str, ...]] = {
     "telling": ("tabel", "gelezen", "afgekeurd", "weggelaten", "gebruikt"),
@@ -298,17 +297,6 @@ def _leeswijzer() -> dict[str, list[Begrip]]:
     return {"begrippen": [b.begrip(t) for t in _LEESWIJZER], "waarden": [b.begrip(t) for t in _LEESWAARDEN]}
 
 
-@functools.cache
-def _omgeving() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("kompas", "weergave/sjablonen"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def herijkingsrapport(inhoud: RapportInhoud) -> str:
     """Return the report as one HTML page: nothing is fetched from elsewhere, the same content gives the same text.
 
@@ -327,33 +315,29 @@ def herijkingsrapport(inhoud: RapportInhoud) -> str:
         "uitstroom": uitstroomplot(inhoud.cif) if len(inhoud.cif) else None,
         "kalibratie": kalibratieplot(inhoud.kalibratie) if len(inhoud.kalibratie) else None,
     }
-    return (
-        _omgeving()
-        .get_template("herijkingsrapport.html.j2")
-        .render(
-            inhoud=inhoud,
-            peildatum=datum(inhoud.peildatum),
-            venster=f"{datum(inhoud.venster_van)} tot en met {datum(inhoud.venster_tot)}",
-            geschat=zinnen.wat_is_geschat(inhoud.gemeente, inhoud.venster_van, inhoud.venster_tot, inhoud.glance),
-            hoofdeffecten=zinnen.hoofdeffecten(inhoud.effecten, inhoud.instrumentnamen, inhoud.meters),
-            instrumenten=hoofd["instrument"].nunique(),
-            oordelen=zinnen.oordelenzin(hoofd) if len(hoofd) else "",
-            onbekend=zinnen.onbekend(hoofd),
-            noten=_noten(hoofd),
-            tabellen=_tabellen(inhoud, hoofd),
-            grafieken=grafieken,
-            leeswijzer=_leeswijzer(),
-            delen=delen_van(
-                {naam: getattr(inhoud, naam) for naam in OPTIONEEL},
-                inhoud.jaren,
-                inhoud.instrumentnamen,
-                inhoud.meters,
-                terugtoets_zinnen=inhoud.terugtoets_zinnen,
-                adviezen=None
-                if inhoud.adviesgebruik is None or (inhoud.adviesgebruik.empty and not inhoud.adviesgebruik_zinnen)
-                else adviesdeel(inhoud.adviesgebruik, inhoud.adviesgebruik_zinnen, inhoud.instrumentnamen),
-            ),
-            managerblad=None if inhoud.jaren is None else managerblad(inhoud.jaren, inhoud.instrumentnamen),
-            motiveringen=[(lees_begrippen().label(k), w) for k, w in inhoud.motiveringen.items()],
-        )
+    return laad_sjabloon("herijkingsrapport.html.j2").render(
+        inhoud=inhoud,
+        peildatum=datum(inhoud.peildatum),
+        venster=f"{datum(inhoud.venster_van)} tot en met {datum(inhoud.venster_tot)}",
+        geschat=zinnen.wat_is_geschat(inhoud.gemeente, inhoud.venster_van, inhoud.venster_tot, inhoud.glance),
+        hoofdeffecten=zinnen.hoofdeffecten(inhoud.effecten, inhoud.instrumentnamen, inhoud.meters),
+        instrumenten=hoofd["instrument"].nunique(),
+        oordelen=zinnen.oordelenzin(hoofd) if len(hoofd) else "",
+        onbekend=zinnen.onbekend(hoofd),
+        noten=_noten(hoofd),
+        tabellen=_tabellen(inhoud, hoofd),
+        grafieken=grafieken,
+        leeswijzer=_leeswijzer(),
+        delen=delen_van(
+            {naam: getattr(inhoud, naam) for naam in OPTIONEEL},
+            inhoud.jaren,
+            inhoud.instrumentnamen,
+            inhoud.meters,
+            terugtoets_zinnen=inhoud.terugtoets_zinnen,
+            adviezen=None
+            if inhoud.adviesgebruik is None or (inhoud.adviesgebruik.empty and not inhoud.adviesgebruik_zinnen)
+            else adviesdeel(inhoud.adviesgebruik, inhoud.adviesgebruik_zinnen, inhoud.instrumentnamen),
+        ),
+        managerblad=None if inhoud.jaren is None else managerblad(inhoud.jaren, inhoud.instrumentnamen),
+        motiveringen=[(lees_begrippen().label(k), w) for k, w in inhoud.motiveringen.items()],
     )
