@@ -22,6 +22,7 @@ from kompas.klantopbouw import maak_beeld
 from kompas.klantuitkomst import GENOEG, kwantielen, meter_van, per_rekenwijze, reken, se_verwacht
 from kompas.klantvraag import vraag_uit_gegevens
 from kompas.lijst import maak_lijst
+from kompas.perioden import OPEN
 from kompas.rendement import bereken
 from kompas.typen import Kansmodel, Typen
 
@@ -62,6 +63,7 @@ def met_typen(h: Herijking) -> Herijking:
         intrede_coef={"reintegratie": intrede},
         intrede_banden=h.tijd.bands,
         tot_maand={"reintegratie": None},
+        bekend_vanaf=-OPEN,
         kans=Kansmodel(kolommen=("",), midden=np.zeros(1), schaal=np.ones(1)),
         delta=np.array([[-0.4]]),
         aandelen=np.array([0.6, 0.4]),
