@@ -25,6 +25,7 @@ from kompas.configdelen import (
     UitkeringenBron,
 )
 from kompas.configdoelgroep import STANDAARD_DOELGROEPEN, Doelgroep, Lijstinstelling
+from kompas.configmonitor import Ambitie, Budgetdoel, Monitorinstelling, Oorzaak
 from kompas.fouten import GebruiksFout, GeweigerdFout, naaste
 
 __all__ = [
@@ -33,7 +34,9 @@ __all__ = [
     "STANDAARD_DUURBANDEN",
     "STANDAARD_KENMERKEN",
     "TABELLEN",
+    "Ambitie",
     "Bron",
+    "Budgetdoel",
     "Config",
     "Doelgroep",
     "Gemeente",
@@ -42,6 +45,8 @@ __all__ = [
     "Kenmerken",
     "Lijstinstelling",
     "Model",
+    "Monitorinstelling",
+    "Oorzaak",
     "Rendement",
     "TabelBron",
     "UitkeringenBron",
@@ -92,6 +97,10 @@ class Config(Deel):
     rendement: Rendement = Rendement()
     doelgroep: tuple[Doelgroep, ...] = ()
     lijst: Lijstinstelling = Lijstinstelling()
+    monitor: Monitorinstelling = Monitorinstelling()
+    ambitie: Ambitie = Ambitie()
+    budgetdoel: Budgetdoel = Budgetdoel()
+    oorzaak: tuple[Oorzaak, ...] = ()
     pad: Path | None = Field(default=None, exclude=True)
 
     @model_validator(mode="after")
@@ -214,7 +223,7 @@ def _controleer_wet(config: Config) -> None:
     hernoemd = dict(bron.kolommen) if bron is not None else {}
     groepen = tuple(d.kenmerk for d in config.doelgroep if d.kenmerk is not None)
     k = config.kenmerken
-    for naam in (*k.namen, *config.model.effect_per, *k.banden, *k.soort, *groepen):
+    for naam in (*k.namen, *config.model.effect_per, *k.banden, *k.soort, *groepen, *config.monitor.groepen):
         achter = hernoemd.get(naam, naam)
         for woord in (naam, achter):
             if is_verboden(woord):
@@ -223,7 +232,7 @@ def _controleer_wet(config: Config) -> None:
                     "KMP-W001",
                     f"'{naam}'{via} mag geen kenmerk zijn: herkomst, nationaliteit, geboorteland, taal, religie, "
                     "gezondheid, postcode en wijk worden geweigerd als voorspeller (AVG art. 9, AWGB). "
-                    f"Haal '{naam}' uit [kenmerken], [model] en [[doelgroep]].",
+                    f"Haal '{naam}' uit [kenmerken], [model], [[doelgroep]] en [monitor].",
                 )
 
 

@@ -1,0 +1,150 @@
+"""Lines over calendar months: what was, then dashed and with its band what is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from kompas.fouten import GebruiksFout
+from kompas.weergave.getallen import aantal, euro, percent
+from kompas.weergave.grafieken import _GRIJS, _INKT, _KLEUREN, _VORMEN, _naar_svg, _vereis
+from kompas.weergave.platen import Grafiek
+
+Eenheid = Literal["aantal", "euro", "percent"]
+_AS = {"aantal": ",d", "euro": ",d", "percent": ".0%"}
+
+
+def _procent(waarde: Any) -> str:
+    return percent(waarde, 1)
+
+
+_WOORD: dict[str, Callable[[Any], str]] = {"aantal": aantal, "euro": euro, "percent": _procent}
+BREEDTE, HOOGTE = 620, 280
+
+
+def lijnplaat(
+    frame: pd.DataFrame,
+    *,
+    titel: str,
+    y_titel: str,
+    eenheid: Eenheid = "aantal",
+    zinnen: tuple[str, ...] = (),
+    vanaf_nul: bool = False,
+) -> Grafiek:
+    """Draw up to six lines over months.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``maand`` (jjjj-mm), ``lijn`` (its label), ``waarde``; optional ``ondergrens`` and ``bovengrens`` (drawn as a
+        band) and ``soort`` (realisatie, prognose: dashed, after a vertical rule). Rows without a value are gaps.
+    titel, y_titel : str
+        Name of the picture and of the vertical axis.
+    eenheid : {"aantal", "euro", "percent"}
+        percent expects fractions.
+    zinnen : tuple of str
+        What the picture shows; by default the last value of each line.
+    vanaf_nul : bool
+        Let the vertical axis begin at zero.
+
+    Returns
+    -------
+    Grafiek
+
+    Raises
+    ------
+    GebruiksFout
+        ``KMP-U007`` when a column is missing, ``KMP-U009`` for more lines than can be told apart.
+
+    Examples
+    --------
+    >>> f = pd.DataFrame({"maand": ["2007-05", "2007-06"], "lijn": "Hollandstad", "waarde": [2710.0, 2700.0]})
+    >>> lijnplaat(f, titel="Bestand", y_titel="Huishoudens").zinnen
+    ('Hollandstad: 2.700 in 2007-06.',)
+    """
+    _vereis(frame, ("maand", "lijn", "waarde"), "lijnplaat")
+    lijnen = [str(naam) for naam in frame["lijn"].unique()]
+    if len(lijnen) > len(_KLEUREN):
+        raise GebruiksFout(
+            "KMP-U009", f"{len(lijnen)} lijnen zijn niet uit elkaar te houden; kies er hoogstens {len(_KLEUREN)}."
+        )
+    f = _voorbereid(frame)
+    tekst = zinnen or tuple(_laatste(f, naam, eenheid) for naam in lijnen)
+    svg = _naar_svg(
+        _plaat(f, lijnen, y_titel, eenheid, vanaf_nul=vanaf_nul), titel, " ".join(tekst) or "Geen gegevens."
+    )
+    return Grafiek(titel=titel, svg=svg, zinnen=tekst)
+
+
+def _voorbereid(frame: pd.DataFrame) -> pd.DataFrame:
+    """Months as dates; a forecast starts at the last realised point, so that the line does not break."""
+    f = frame.assign(dag=pd.to_datetime(frame["maand"] + "-01"), lijn=frame["lijn"].astype(str))
+    for naam in ("ondergrens", "bovengrens"):
+        f[naam] = f[naam].astype(np.float64) if naam in f else np.nan
+    f["soort"] = f["soort"].astype(str) if "soort" in f else "realisatie"
+    f = f.sort_values(["lijn", "dag"], kind="stable")
+    stuk = f[f["soort"] == "realisatie"].dropna(subset=["waarde"]).groupby("lijn", sort=False).tail(1)
+    stuk = stuk[stuk["lijn"].isin(f.loc[f["soort"] == "prognose", "lijn"])]
+    met_band = f.loc[f["soort"] == "prognose"].dropna(subset=["ondergrens"])["lijn"].unique()
+    stuk = stuk.assign(
+        soort="prognose",
+        ondergrens=stuk["waarde"].where(stuk["lijn"].isin(met_band)),
+        bovengrens=stuk["waarde"].where(stuk["lijn"].isin(met_band)),
+    )
+    delen = [d for d in (f, stuk) if len(d)]
+    return pd.concat(delen, ignore_index=True).sort_values(["lijn", "dag", "soort"], kind="stable", ignore_index=True)
+
+
+def _laatste(f: pd.DataFrame, lijn: str, eenheid: Eenheid) -> str:
+    deel = f[f["lijn"] == lijn].dropna(subset=["waarde"])
+    if deel.empty:
+        return f"{lijn}: geen cijfers."
+    woord = _WOORD[eenheid]
+    echt = deel[deel["soort"] == "realisatie"].tail(1)
+    ver = deel[deel["soort"] == "prognose"].tail(1)
+    zin = "".join(f"{woord(w)} in {m}" for m, w in zip(echt["maand"], echt["waarde"], strict=True))
+    for r in ver.to_dict("records"):
+        band = "" if np.isnan(r["ondergrens"]) else f" (80%: {woord(r['ondergrens'])} tot {woord(r['bovengrens'])})"
+        zin += f"{', ' if zin else ''}verwacht {woord(r['waarde'])}{band} in {r['maand']}"
+    return f"{lijn}: {zin}."
+
+
+def _plaat(f: pd.DataFrame, lijnen: list[str], y_titel: str, eenheid: Eenheid, *, vanaf_nul: bool) -> Any:
+    n = len(lijnen)
+    maanden = int(f["dag"].dt.to_period("M").nunique()) if len(f) else 1
+    lang = maanden > 54
+    tikken = alt.TimeIntervalStep(interval="month", step=3 if maanden <= 24 else 6)
+    as_x = alt.Axis(format="%Y" if lang else "%m-%Y", tickCount="year" if lang else tikken, grid=False)
+    x = alt.X("dag:T", title=None, axis=as_x)
+    y = alt.Y(
+        "waarde:Q",
+        title=y_titel,
+        axis=alt.Axis(format=_AS[eenheid], tickCount=5),
+        scale=alt.Scale(zero=vanaf_nul, nice=True),
+    )
+    legenda = alt.Legend(symbolOpacity=1)
+    kleur = alt.Color("lijn:N", title=None, legend=legenda, scale=alt.Scale(domain=lijnen, range=list(_KLEUREN[:n])))
+    vormen = alt.Shape("lijn:N", title=None, legend=legenda, scale=alt.Scale(domain=lijnen, range=list(_VORMEN[:n])))
+    basis: Any = alt.Chart(f).transform_filter("isValid(datum.waarde)").encode(x=x, y=y, color=kleur)
+    band = (
+        alt.Chart(f[(f["soort"] == "prognose")].dropna(subset=["ondergrens", "bovengrens"]))
+        .mark_area(opacity=0.15, line=False)
+        .encode(x=x, y=alt.Y("ondergrens:Q", title=y_titel), y2="bovengrens:Q", color=kleur)
+    )
+    echt = basis.transform_filter("datum.soort == 'realisatie'").mark_line(strokeWidth=2)
+    ver = basis.transform_filter("datum.soort == 'prognose'").mark_line(strokeWidth=2, strokeDash=[5, 4])
+    stap = max(1, maanden // 8)
+    merk = f[f.groupby("lijn").cumcount() % stap == 0]
+    punt = alt.Chart(merk.dropna(subset=["waarde"])).mark_point(size=42, filled=True, opacity=1)
+    lagen: list[Any] = [band, echt, ver, punt.encode(x=x, y=y, color=kleur, shape=vormen)]
+    einde = f.loc[f["soort"] == "realisatie", "dag"].max()
+    if (f["soort"] == "prognose").any() and not pd.isna(einde):
+        streep = pd.DataFrame({"dag": [einde], "woord": ["prognose →"]})
+        lagen.append(alt.Chart(streep).mark_rule(color=_GRIJS, strokeDash=[2, 2]).encode(x="dag:T"))
+        woord = alt.Chart(streep).mark_text(align="left", dx=4, dy=8, fontSize=11, color=_INKT)
+        lagen.append(woord.encode(x="dag:T", y=alt.value(0), text="woord:N"))
+    return alt.layer(*lagen).properties(width=BREEDTE, height=HOOGTE)
