@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from kompas.lijst import Lijst
     from kompas.opdrachten import Controle, controleer, herijk, init, simuleer, verken
     from kompas.opdrachten_catalogus import catalogus, poort
+    from kompas.opdrachten_dashboard import dashboard
     from kompas.opdrachten_demo import demo
     from kompas.opdrachten_klant import klant
     from kompas.opdrachten_lijst import lijstwerk
+    from kompas.opdrachten_monitor import monitor, scan
     from kompas.opdrachten_register import register
     from kompas.opdrachten_verschil import verschil
     from kompas.poorteffect import Poort
@@ -39,6 +41,7 @@ _WAAR = {
     "Terugtoets": "terugtoets",
     "catalogus": "opdrachten_catalogus",
     "controleer": "opdrachten",
+    "dashboard": "opdrachten_dashboard",
     "demo": "opdrachten_demo",
     "herijk": "opdrachten",
     "init": "opdrachten",
@@ -46,8 +49,10 @@ _WAAR = {
     "laad_model": "artefact",
     "lees_config": "config",
     "lijstwerk": "opdrachten_lijst",
+    "monitor": "opdrachten_monitor",
     "poort": "opdrachten_catalogus",
     "register": "opdrachten_register",
+    "scan": "opdrachten_monitor",
     "simuleer": "opdrachten",
     "toets_terug": "terugtoets",
     "verken": "opdrachten",
@@ -67,6 +72,7 @@ __all__ = [
     "Terugtoets",
     "catalogus",
     "controleer",
+    "dashboard",
     "demo",
     "herijk",
     "init",
@@ -74,8 +80,10 @@ __all__ = [
     "laad_model",
     "lees_config",
     "lijstwerk",
+    "monitor",
     "poort",
     "register",
+    "scan",
     "simuleer",
     "toets_terug",
     "verken",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kompas import cli_catalogus, cli_klant, cli_lijst, cli_register, cli_verschil
+from kompas import cli_catalogus, cli_dashboard, cli_klant, cli_lijst, cli_monitor, cli_register, cli_verschil
 from kompas.cliopties import CONFIG, JSON, PEILDATUM, STIL, druk_json, records, voortgang_op, waarschuw
 from kompas.fouten import KompasError, ModelFout
 from kompas.opdrachtregel import Groep, Opdracht, vertaal
@@ -223,8 +223,10 @@ def demo_(uit: str, stil: bool) -> None:
 
 
 cli_catalogus.voeg_toe(hoofd)
+cli_dashboard.voeg_toe(hoofd)
 cli_klant.voeg_toe(hoofd)
 cli_lijst.voeg_toe(hoofd)
+cli_monitor.voeg_toe(hoofd)
 cli_register.voeg_toe(hoofd)
 cli_verschil.voeg_toe(hoofd)
 

@@ -66,4 +66,16 @@ minimale_kans_positief = 0.80
 # [lijst]
 # uit_beeld_maanden = 12          # zo lang geen inzet, dan uit beeld
 # nazorg_maanden = [3, 6]
+
+# [monitor]
+# cbs = ["37789ksz.csv"]          # open data van het CBS, ten opzichte van [bron] map
+# regio = "GM0518"                # uw gemeente bij het CBS
+# marge = 0.05                    # zoveel slechter dan de norm voor een kengetal rood kan zijn
+
+# [ambitie]                       # de landelijke trend volgen, en zoveel huishoudens minder in zoveel jaar
+# minder = 500
+# jaren = 4
+
+# [budgetdoel]                    # kies er één: totaal, per_maand of deel_van_budget
+# deel_van_budget = 0.98
 """

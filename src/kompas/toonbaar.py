@@ -86,6 +86,11 @@ class Toonbaar:
             Which picture; the first one when absent. Herijking: effecten, kalibratie, uitstroom. Lijst: indicaties,
             kansen. Controle: bevindingen. Verkenning: kolommen. Simulatie: effecten. Terugtoets: brier, kalibratie,
             groepen. Catalogus: netto. Poort: besluiten.
+            Bestandsmonitor: stand, instroom, uitstroom, groepen (``groep``: naam van het kenmerk).
+            Vooruitzicht: verloop, blijvers. Ambitiemonitor: pad, kans.
+            Uitgavenmonitor: uitgaven, prijs, brug. Budgetmonitor: maand, pad, aandelen, bedragen, werkdeel.
+            Uitvoeringsmonitor: signalen (``groep``: eenheid), trechter en verloop (``groep``: kengetal).
+            Scan: bestand, instroom, uitstroom, groep, reductie, leeftijd, fasering, vooruit, aandelen, geld.
         instrument, bestemming, groep : str, optional
             Draw only this code, this destination, this group (``kenmerk=waarde``), where the picture knows them.
 

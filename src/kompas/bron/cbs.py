@@ -1,8 +1,9 @@
 """Open data of CBS StatLine: the monthly national series (37789ksz) and the yearly tables per gemeente.
 
 The yearly tables are 83450NED (2015), 83747NED (2016) and 84066NED (2017). They come in the layout of the open data
-API, version 3: padded codes and numbers, ``.`` for missing, column names with a number behind them that differ by year.
-Here they get one set of names. Both readers are strict: an unknown layout is an error that names what was expected.
+API, version 3 or 4: padded codes and numbers, ``.`` for missing, column names with a number behind them that differ by
+year. Here they get one set of names. Both readers are strict: an unknown layout is an error that names what was
+expected.
 
 CBS percentages of flows are flow / (persons at the start of the year + inflow in the year), rounded to halves; Divosa
 divides by the persons at the start. ``stroom_pct`` gives either. For outflow to work the base is everybody below AOW
@@ -13,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from io import StringIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kompas.bron.cbs_ruw import eis_kolommen, getallen, kaal, lees_ruw, maand, vertaal, voorlopig, zonder_jaren
 from kompas.fouten import GebruiksFout, GegevensFout
 
 MAANDKOLOMMEN: Final[Mapping[str, str]] = MappingProxyType(
@@ -70,6 +71,15 @@ _MAAND: Final = {
     "ioaw": "ioaw",
     "ioaz": "ioaz",
 }
+# The same in the whole table, in the order of the short names.
+_MAAND_VOLUIT: Final = (
+    "TotaalBijstandsuitkeringen",
+    "BijstandsuitkeringenTotDeAOWLeeftijd",
+    "BijstandsuitkeringenVanafAOWLeeftijd",
+    "NietSeizoengecorrigeerd",
+    "IOAWUitkeringen",
+    "IOAZUitkeringen",
+)
 # Name in the open data without its number -> ours. A name that comes twice is first the count, then the percentage.
 _GEMEENTE: Final[Mapping[str, tuple[str, ...]]] = {
     "Inwoners": ("inwoners",),
@@ -110,22 +120,6 @@ _REGIO: Final = {
     "GM": "gemeente",
     "A0": "grootteklasse",
 }
-_MAANDNAMEN: Final = {
-    "januari": 1,
-    "februari": 2,
-    "maart": 3,
-    "april": 4,
-    "mei": 5,
-    "juni": 6,
-    "juli": 7,
-    "augustus": 8,
-    "september": 9,
-    "oktober": 10,
-    "november": 11,
-    "december": 12,
-}
-# CBS: "." = not available, "x" = secret. "-" (nil) does not occur in these tables and is refused as no number.
-_ONTBREEKT: Final = ("", ".", "x")
 Definitie = Literal["cbs", "divosa"]
 
 
@@ -136,8 +130,9 @@ def lees_cbs_maand(pad: str | Path) -> pd.DataFrame:
     ----------
     pad : path
         CSV with ``Perioden`` (``1998MM01``, or ``1998 januari`` with ``*`` for provisional figures) and the columns
-        ``bijst_tot``, ``bijst_tot_aow``, ``bijst_vanaf_aow``, ``ww_nsa``, ``ioaw`` and ``ioaz`` in thousands. Rows of
-        years (``JJ``) and quarters (``KW``) are left out: they are means of months.
+        ``bijst_tot``, ``bijst_tot_aow``, ``bijst_vanaf_aow``, ``ww_nsa``, ``ioaw`` and ``ioaz`` in thousands, or the
+        whole table with its names at CBS, in version 3 or 4. Rows of years (``JJ``) and quarters (``KW``) are left
+        out: they are means of months.
 
     Returns
     -------
@@ -154,14 +149,16 @@ def lees_cbs_maand(pad: str | Path) -> pd.DataFrame:
         not readable, occurs twice or is missing in between.
     """
     pad = Path(pad)
-    ruw = _lees_ruw(pad)
-    _eis_kolommen(pad, ruw, ["Perioden", *_MAAND])
-    periode = ruw["Perioden"]
-    ruw = ruw.loc[~periode.str.match(r"\d{4}(?:JJ00|KW0[1-4])\*?$")].reset_index(drop=True)
-    uit = pd.DataFrame({"maand": [_maand(pad, p) for p in ruw["Perioden"]]}, dtype=object)
+    ruw = lees_ruw(pad)
+    ruw = ruw.rename(columns={k: n for k in ruw.columns if (n := _voluit().get(kaal(k))) is not None})
+    eis_kolommen(pad, ruw, ["Perioden", *_MAAND])
+    ruw = zonder_jaren(ruw)
+    if ruw.empty:
+        raise GegevensFout("KMP-B913", f"{pad.name} heeft geen rij over een maand. Haal de maandcijfers op.")
+    uit = pd.DataFrame({"maand": [maand(pad, p) for p in ruw["Perioden"]]}, dtype=object)
     for van, naar in _MAAND.items():
-        uit[naar] = np.round(_getallen(pad, ruw[van], van) * 1000.0, 6)
-    uit["voorlopig"] = _voorlopig(ruw, ruw["Perioden"])
+        uit[naar] = np.round(getallen(pad, ruw[van], van) * 1000.0, 6)
+    uit["voorlopig"] = voorlopig(pad, ruw, ruw["Perioden"])
     uit = uit.sort_values("maand", kind="stable", ignore_index=True)
     teller = uit["maand"].str.slice(0, 4).astype(int) * 12 + uit["maand"].str.slice(5).astype(int)
     sprong = np.flatnonzero(np.diff(teller.to_numpy()) != 1)
@@ -200,14 +197,14 @@ def lees_cbs_gemeenten(pad: str | Path, *, jaar: int | None = None) -> pd.DataFr
         double code, ``KMP-B916`` for percentages outside 0-100 or counts that are not whole.
     """
     pad = Path(pad)
-    ruw = _lees_ruw(pad)
+    ruw = lees_ruw(pad)
     namen = _gemeentenamen(pad, ruw)
     uit = pd.DataFrame({"regio": ruw["Regiokenmerken"].astype(object)})
-    uit["jaar"] = _jaar(pad, jaar, {re.sub(r"_\d+$", "", k) for k in ruw.columns})
-    uit["soort_regio"] = _codes(pad, uit["regio"].str.slice(0, 2), _REGIO, "Regiokenmerken")
-    uit["leeftijd"] = _codes(pad, ruw["Leeftijd"].str.rstrip("*"), _LEEFTIJD, "Leeftijd")
+    uit["jaar"] = _jaar(pad, jaar, {kaal(k) for k in ruw.columns})
+    uit["soort_regio"] = vertaal(pad, uit["regio"].str.slice(0, 2), _REGIO, "Regiokenmerken")
+    uit["leeftijd"] = vertaal(pad, ruw["Leeftijd"].str.rstrip("*"), _LEEFTIJD, "Leeftijd")
     for van, naar in namen.items():
-        uit[naar] = _getallen(pad, ruw[van], van)
+        uit[naar] = getallen(pad, ruw[van], van)
         bekend = uit[naar].dropna()
         if naar.endswith("_pct"):
             goed = bekend.between(0, 100).all()
@@ -220,7 +217,7 @@ def lees_cbs_gemeenten(pad: str | Path, *, jaar: int | None = None) -> pd.DataFr
                 f"{pad.name}: kolom {van} hoort {soort} te zijn en is dat niet. Verwacht is bij een naam die twee keer "
                 "voorkomt eerst het aantal, dan het percentage.",
             )
-    uit["voorlopig"] = _voorlopig(ruw, ruw["Leeftijd"])
+    uit["voorlopig"] = voorlopig(pad, ruw, ruw["Leeftijd"])
     dubbel = uit.duplicated(["regio", "leeftijd"])
     if dubbel.any():
         eerste = uit.loc[dubbel].iloc[0]
@@ -272,44 +269,19 @@ def stroom_pct(
         return np.asarray(np.where(basis > 0, 100.0 * np.asarray(stroom, dtype=np.float64) / basis, np.nan))
 
 
-def _lees_ruw(pad: Path) -> pd.DataFrame:
-    """Every cell as text without padding, column names without BOM."""
-    if not pad.is_file():
-        raise GebruiksFout("KMP-B910", f"CBS-bestand '{pad.name}' bestaat niet. Haal de tabel op bij CBS StatLine.")
-    try:
-        tekst = pad.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise GegevensFout("KMP-B911", f"{pad.name} is geen CSV in UTF-8, zoals CBS die levert.") from None
-    kop = tekst.split("\n", 1)[0]
-    scheiding = ";" if kop.count(";") > kop.count(",") else ","
-    try:
-        ruw = pd.read_csv(StringIO(tekst), sep=scheiding, dtype=str, keep_default_na=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as fout:
-        raise GegevensFout("KMP-B911", f"{pad.name} is niet te lezen als CSV van CBS ({fout}).") from None
-    if ruw.empty:
-        raise GegevensFout("KMP-B911", f"{pad.name} heeft geen rijen. Haal de tabel opnieuw op bij CBS StatLine.")
-    ruw.columns = [str(k).strip() for k in ruw.columns]
-    return ruw.apply(lambda kolom: kolom.str.strip())
-
-
-def _eis_kolommen(pad: Path, ruw: pd.DataFrame, nodig: list[str]) -> None:
-    ontbreekt = [k for k in nodig if k not in ruw.columns]
-    if ontbreekt:
-        raise GegevensFout(
-            "KMP-B911",
-            f"{pad.name} heeft niet de opzet die kompas kent: kolom {', '.join(ontbreekt)} ontbreekt. Verwacht: "
-            f"{', '.join(nodig)}; gevonden: {', '.join(ruw.columns[:20])}.",
-        )
+def _voluit() -> dict[str, str]:
+    """Name at CBS -> short name."""
+    return dict(zip(_MAAND_VOLUIT, _MAAND, strict=True))
 
 
 def _gemeentenamen(pad: Path, ruw: pd.DataFrame) -> dict[str, str]:
     """Column of the file -> ours; a name that comes twice by its order."""
-    _eis_kolommen(pad, ruw, ["Leeftijd", "Regiokenmerken"])
+    eis_kolommen(pad, ruw, ["Leeftijd", "Regiokenmerken"])
     per_naam: dict[str, list[str]] = {}
     for kolom in ruw.columns:
-        kaal = re.sub(r"_\d+$", "", kolom)
-        if kaal not in {"ID", "Leeftijd", "Regiokenmerken", "Status"}:
-            per_naam.setdefault(_ANDERS_GESPELD.get(kaal, kaal), []).append(kolom)
+        naam = kaal(kolom)
+        if naam not in {"ID", "Leeftijd", "Regiokenmerken", "Status"}:
+            per_naam.setdefault(_ANDERS_GESPELD.get(naam, naam), []).append(kolom)
     mis = [n for n, ons in _GEMEENTE.items() if len(per_naam.get(n, [])) != len(ons)]
     vreemd = [n for n in per_naam if n not in _GEMEENTE]
     if mis or vreemd:
@@ -324,7 +296,8 @@ def _gemeentenamen(pad: Path, ruw: pd.DataFrame) -> dict[str, str]:
 
 def _jaar(pad: Path, jaar: int | None, namen: set[str]) -> int:
     """Reporting year: asked for, by the table number or by a year in the name; checked against the spelling."""
-    tabel = next((j for t, j in _TABELLEN.items() if t in pad.name), None)
+    naam = pad.parent.name if pad.stem == "Observations" else pad.name
+    tabel = next((j for t, j in _TABELLEN.items() if t in naam), None)
     los = re.findall(r"(?<!\d)(20\d\d)(?!\d)", pad.stem)
     gevonden = jaar if jaar is not None else tabel if tabel is not None else int(los[0]) if len(los) == 1 else None
     spelling = next((j for woorden, j in _SPELLING.items() if namen.issuperset(woorden)), None)
@@ -344,52 +317,3 @@ def _jaar(pad: Path, jaar: int | None, namen: set[str]) -> int:
             "van het bestand of het gevraagde jaar.",
         )
     return gevonden
-
-
-def _codes(pad: Path, codes: pd.Series, bekend: Mapping[str, str], kolom: str) -> pd.Series:
-    uit = codes.map(dict(bekend))
-    if uit.isna().any():
-        vreemd = sorted(set(codes[uit.isna()]))[:5]
-        raise GegevensFout(
-            "KMP-B915",
-            f"{pad.name}: onbekende code {', '.join(vreemd)} in {kolom}. Verwacht: {', '.join(bekend)}.",
-        )
-    return uit.astype(object)
-
-
-def _getallen(pad: Path, kolom: pd.Series, naam: str) -> pd.Series:
-    """Numbers as CBS writes them (decimal point or comma, no thousands mark); ``.`` is missing."""
-    leeg = kolom.isin(_ONTBREEKT)
-    getal = pd.to_numeric(kolom.mask(leeg).str.replace(",", ".", regex=False), errors="coerce").astype(np.float64)
-    fout = getal.isna() & ~leeg
-    if fout.any():
-        rij = int(np.flatnonzero(fout.to_numpy())[0])
-        raise GegevensFout(
-            "KMP-B912",
-            f"{pad.name}: '{kolom.iloc[rij]}' in kolom {naam}, rij {rij + 2}, is geen getal. Verwacht: een getal, of . "
-            "waar het cijfer ontbreekt.",
-        )
-    return getal
-
-
-def _maand(pad: Path, periode: str) -> str:
-    """``1998MM01`` or ``1998 januari``, with or without ``*``, to ``1998-01``."""
-    code = re.fullmatch(r"(\d{4})MM(0[1-9]|1[0-2])\*?", periode)
-    if code:
-        return f"{code[1]}-{code[2]}"
-    woord = re.fullmatch(rf"(\d{{4}}) ({'|'.join(_MAANDNAMEN)})\*{{0,2}}", periode)
-    if woord:
-        return f"{woord[1]}-{_MAANDNAMEN[woord[2]]:02d}"
-    raise GegevensFout(
-        "KMP-B913",
-        f"{pad.name}: '{periode}' in kolom Perioden is geen maand. Verwacht: 1998MM01 of 1998 januari (met * als het "
-        "cijfer voorlopig is).",
-    )
-
-
-def _voorlopig(ruw: pd.DataFrame, merk: pd.Series) -> pd.Series:
-    """Provisional by a ``*`` behind the code, or by a column ``Status`` that is not 'Definitief'."""
-    ster = merk.str.endswith("*")
-    if "Status" not in ruw.columns:
-        return ster.astype(bool)
-    return (ster | ruw["Status"].str.lower().str.contains("voorlopig")).astype(bool)

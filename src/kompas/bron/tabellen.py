@@ -127,6 +127,9 @@ VELDEN: Final[Mapping[str, tuple[Veld, ...]]] = MappingProxyType(
             *_velden("tekst", "niveau eenheid"),
             Veld(naam="kengetal", nodig=True),
             Veld(naam="norm", soort="getal", nodig=True),
+            Veld(naam="versie"),
+            Veld(naam="vastgesteld_op", soort="datum"),
+            Veld(naam="vastgesteld_door"),
         ),
         "contracten": (
             *_velden("tekst", "contract_id instrument", nodig=True),
@@ -151,7 +154,7 @@ SLEUTELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "budget": ("jaar", "peildatum", "status", "deel"),
         "macro": ("jaar", "scenario"),
         "referentie": ("maand", "gebied", "soort", "groep"),
-        "taakstellingen": ("jaar", "niveau", "eenheid", "kengetal"),
+        "taakstellingen": ("jaar", "niveau", "eenheid", "kengetal", "versie", "vastgesteld_op"),
         "contracten": ("contract_id", "instrument"),
         "capaciteit": ("team", "maand"),
     }

@@ -17,7 +17,20 @@ import pandas as pd
 
 from kompas.begrippen import fase_in_woorden, lees_begrippen
 from kompas.fouten import GebruiksFout, naaste
-from kompas.weergave import catalogusplaat, klantplaat, platen, terugtoetsplaat, zinnen
+from kompas.weergave import (
+    ambitieplaat,
+    bestandplaat,
+    budgetplaat,
+    catalogusplaat,
+    klantplaat,
+    platen,
+    scanplaat,
+    terugtoetsplaat,
+    uitgavenplaat,
+    uitvoeringplaat,
+    vooruitzichtplaat,
+    zinnen,
+)
 from kompas.weergave.getallen import aantal, datum, euro, getal, klein_aantal, percent
 from kompas.weergave.htmltabel import cel
 from kompas.weergave.platen import ERNST, STIJL, Grafiek, instrumentnamen, simulatienamen, ware_effecten
@@ -224,6 +237,53 @@ def _poort_kort(p: Any) -> Kort:
     return Kort(bijschrift=kop + staart, frame=p.preventie, totaal=len(p.preventie))
 
 
+def _bestand_kort(m: Any) -> Kort:
+    """Per area: scaled and true level, and the development over three months."""
+    frame = m.stand[["gebied", "maand", "geschaald", "uitkeringen", "ontwikkeling_3m"]]
+    return Kort(bijschrift=f"Bestandsmonitor {m.gemeente}", frame=frame, totaal=len(frame))
+
+
+def _vooruitzicht_kort(v: Any) -> Kort:
+    """The months with their interval and flows."""
+    frame = vooruitzichtplaat.notitietabel(v)
+    return Kort(bijschrift=f"Vooruitzicht {v.gemeente}, vanaf {v.laatste_maand}", frame=frame, totaal=len(frame))
+
+
+def _ambitie_kort(a: Any) -> Kort:
+    """The months to come, and the last one that has been."""
+    frame = ambitieplaat.notitietabel(a)
+    return Kort(bijschrift=f"Ambitiemonitor {a.gemeente}, vanaf {a.vanaf}", frame=frame, totaal=len(frame))
+
+
+def _uitgaven_kort(u: Any) -> Kort:
+    """Own spending per year, the last one first."""
+    frame = uitgavenplaat.jarentabel(u)
+    return Kort(
+        bijschrift=f"Uitgavenmonitor {u.gemeente}, tot en met {u.laatste_maand}", frame=frame, totaal=len(frame)
+    )
+
+
+def _budget_kort(b: Any) -> Kort:
+    """Balance per round, this year first."""
+    frame = budgetplaat.saldotabel(b)
+    return Kort(bijschrift=f"Budgetmonitor {b.gemeente}, {b.jaar}", frame=frame, totaal=len(frame))
+
+
+def _uitvoering_kort(u: Any) -> Kort:
+    """The last month of the first unit: figures, norm of that moment, signal; small counts left out."""
+    koppen = {"norm_tot_nu": "Norm tot nu"}
+    frame = uitvoeringplaat.notitietabel(u)
+    kop = f"Uitvoeringsmonitor {u.gemeente}, {u.laatste_maand}"
+    return Kort(bijschrift=kop, frame=frame, totaal=len(frame), koppen=koppen, rechts=tuple(frame.columns[1:4]))
+
+
+def _scan_kort(s: Any) -> Kort:
+    """The conclusions, each with its figure and its verdict."""
+    frame, koppen, rechts = scanplaat.conclusietabel(s)
+    kop = f"BijstandScan {s.gemeente}, peildatum {datum(s.peildatum)}"
+    return Kort(bijschrift=kop, frame=frame, totaal=len(frame), koppen=koppen, rechts=rechts)
+
+
 def _algemeen(resultaat: Any) -> Kort:
     """Any other result: its table as it is."""
     frame = resultaat.to_frame()
@@ -264,6 +324,30 @@ _WIJZEN: Mapping[str, _Wijze] = MappingProxyType(
         ),
         "Catalogus": _Wijze(kort=_catalogus_kort, platen={"netto": (catalogusplaat.netto, ("instrument",))}),
         "Poort": _Wijze(kort=_poort_kort, platen={"besluiten": (catalogusplaat.besluiten, ())}),
+        "Bestandsmonitor": _Wijze(
+            kort=_bestand_kort,
+            platen={
+                "stand": (bestandplaat.stand, ()),
+                "instroom": (bestandplaat.instroom, ()),
+                "uitstroom": (bestandplaat.uitstroom, ()),
+                "groepen": (bestandplaat.groepplaat, ("groep",)),
+            },
+        ),
+        "Vooruitzicht": _Wijze(
+            kort=_vooruitzicht_kort, platen={n: (p, ()) for n, p in vooruitzichtplaat.PLATEN.items()}
+        ),
+        "Ambitiemonitor": _Wijze(kort=_ambitie_kort, platen={n: (p, ()) for n, p in ambitieplaat.PLATEN.items()}),
+        "Uitgavenmonitor": _Wijze(kort=_uitgaven_kort, platen={n: (p, ()) for n, p in uitgavenplaat.PLATEN.items()}),
+        "Budgetmonitor": _Wijze(kort=_budget_kort, platen={n: (p, ()) for n, p in budgetplaat.PLATEN.items()}),
+        "Uitvoeringsmonitor": _Wijze(
+            kort=_uitvoering_kort,
+            platen={
+                "signalen": (uitvoeringplaat.signalen, ("groep",)),
+                "trechter": (uitvoeringplaat.trechterplaat, ("groep",)),
+                "verloop": (uitvoeringplaat.verloop, ("groep",)),
+            },
+        ),
+        "Scan": _Wijze(kort=_scan_kort, platen={naam: (maak, ()) for naam, maak in scanplaat.PLATEN.items()}),
         "Simulatie": _Wijze(kort=_simulatie_kort, platen={"effecten": (platen.waarheid, ("instrument", "bestemming"))}),
     }
 )

@@ -1,0 +1,375 @@
+"""The budgetmonitor as a page and as text: what there is, what is spent, what is left, and what would make it fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kompas.begrippen import lees_begrippen
+from kompas.catalogusreken import KLEINST, te_verbergen
+from kompas.monitors.budgetmonitor import Budgetmonitor
+from kompas.weergave import budgetplaat
+from kompas.weergave.getallen import aantal, datum, euro, percent
+from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
+from kompas.weergave.poortblad import maak_blad
+from kompas.weergave.uitgavenblad import vouw
+from kompas.weergave.uitgavenplaat import bedrag
+
+VORMEN = {
+    "totaal": "de uitgaven van het jaar onder {}",
+    "per_maand": "gemiddeld per maand, zonder vakantiegeld, onder {}",
+    "deel_van_budget": "de uitgaven onder {} van het budget",
+}
+
+
+def _tussen(laag: Any, hoog: Any) -> str:
+    return "–" if pd.isna(laag) or pd.isna(hoog) else f"{euro(laag)} tot {euro(hoog)}"
+
+
+def _status(woord: str) -> str:
+    return lees_begrippen().waarde("status", woord) if woord != "macro" else "macro maal aandeel"
+
+
+def _kans(kans: float) -> str:
+    """Return a chance; never certain on the ground of a forecast."""
+    return "meer dan 99%" if kans > 0.99 else "minder dan 1%" if kans < 0.01 else percent(kans)
+
+
+def _saldowoord(saldo: float) -> str:
+    return "een tekort van" if saldo < 0 else "een overschot van"
+
+
+def hoofdzinnen(b: Budgetmonitor) -> tuple[str, ...]:
+    """The sentences that matter: the balance of this year, its expectation, what covers the spread."""
+    r = b.stand()
+    if r is None:
+        return (f"Voor {b.jaar} is geen budget bekend: geen uitspraak over het saldo.",)
+    ronde = _status(str(r["status"]))
+    kop = f"{b.gemeente} krijgt voor {b.jaar} {euro(r['budget'])} ({ronde}), {euro(r['budget_maand'])}"
+    if np.isnan(r["saldo"]):
+        return (f"{kop} per maand. De uitgaven van {b.jaar} zijn nog niet bekend: geen uitspraak over het saldo.",)
+    wijze = {"realisatie": "Het saldo is", "jaarbasis": "Het saldo op jaarbasis is", "prognose": "Verwacht saldo:"}
+    zinnen = [
+        (
+            f"{wijze[str(r['scenario'])]} {euro(r['saldo'])}: {_saldowoord(r['saldo'])} "
+            f"{percent(abs(r['saldo_fractie']), 1)} van het budget."
+        ),
+        (
+            f"{kop} per maand, en geeft op jaarbasis {euro(r['uitgaven_jaarbasis'])} uit; zonder vakantiegeld "
+            f"{euro(r['uitgaven_maand'])} per maand."
+        ),
+    ]
+    return (*zinnen, *_verwachtzinnen(b))
+
+
+def _verwachtzinnen(b: Budgetmonitor) -> tuple[str, ...]:
+    v = b.verwachting[b.verwachting["jaar"] == b.jaar]
+    if v.empty:
+        return ()
+    r = v.iloc[0]
+    zinnen = [
+        (
+            f"Volgens de prognose eindigt {b.jaar} met {_saldowoord(r['saldo'])} {bedrag(abs(r['saldo']))} (uitgaven "
+            f"80%: {bedrag(r['ondergrens'])} tot {bedrag(r['bovengrens'])})."
+        )
+    ]
+    if np.isfinite(r["kans_tekort"]):
+        zinnen.append(
+            f"De kans op een tekort is {_kans(r['kans_tekort'])}. Een buffer van {bedrag(r['buffer_80'])} dekt 80% van "
+            f"de uitkomsten, {bedrag(r['buffer_90'])} dekt 90%; daarvan is {bedrag(r['spreiding_80'])} en "
+            f"{bedrag(r['spreiding_90'])} voor de onzekerheid alleen."
+        )
+    return tuple(zinnen)
+
+
+def doelzinnen(b: Budgetmonitor) -> tuple[str, ...]:
+    """What the own target asks; empty without a target."""
+    if b.doel.empty:
+        return ()
+    r = b.doel.iloc[0]
+    toon = percent if r["vorm"] == "deel_van_budget" else euro
+    woord = "onder" if r["ruimte"] >= 0 else "boven"
+    zin = f"Het doel is {VORMEN[str(r['vorm'])].format(toon(r['doel']))}. "
+    if np.isnan(r["jaarbasis"]):
+        return (f"{zin}De uitgaven van {b.jaar} zijn nog niet bekend: geen uitspraak.",)
+    zin += f"In dit tempo wordt het {toon(r['jaarbasis'])}: {toon(abs(r['ruimte']))} {woord} het doel."
+    if np.isfinite(r["kans"]):
+        zin += f" De kans dat het doel wordt gehaald, is {_kans(r['kans'])}."
+    return (zin,)
+
+
+def padzinnen(b: Budgetmonitor) -> tuple[str, ...]:
+    """How many clients fit within the budget and the target: over the year, and at its end."""
+    zinnen = []
+    for r in b.evenwicht.itertuples():
+        wat = "het budget" if r.grens == "budget" else "het doel"
+        kop = (
+            f"Voor {wat} ({bedrag(r.bedrag)}) is bij {euro(r.prijs_jaar)} per uitkering per jaar plaats voor "
+            f"{aantal(np.floor(r.jaargemiddelde))} uitkeringen gemiddeld over het jaar."
+        )
+        if r.haalbaar:
+            rest = (
+                f"Na wat al is uitgegeven zijn dat er gemiddeld {aantal(np.floor(r.rest_gemiddelde))} in de maanden "
+                f"die komen: van {aantal(r.nu)} nu naar {aantal(np.floor(r.eindstand))} aan het eind van {b.jaar}."
+            )
+        elif np.isnan(r.rest_gemiddelde):
+            rest = "Het jaar is om."
+        else:
+            rest = f"Dat is in {b.jaar} met een gelijkmatig pad niet meer te halen."
+        zinnen.append(f"{kop} {rest}")
+    return tuple(zinnen)
+
+
+def _saldotabel(b: Budgetmonitor) -> Tabel:
+    koppen = {"Jaar": False, "Ronde": False, "Budget": True, "Maanden": True, "Uitgaven op jaarbasis": True}
+    koppen |= {"Saldo": True, "Deel van het budget": True, "80%-marge van het saldo": True}
+    f = b.tabel[(b.tabel["deel"] == "inkomensdeel") & (b.tabel["status"] != "macro")]
+    rijen = [
+        [
+            *(str(r.jaar), _status(str(r.status)), euro(r.budget), aantal(r.maanden), euro(r.uitgaven_jaarbasis)),
+            *(euro(r.saldo), percent(r.saldo_fractie, 1), _tussen(r.ondergrens, r.bovengrens)),
+        ]
+        for r in f.itertuples()
+    ]
+    return teksttabel("budget-saldo", "Inkomensdeel: saldo per ronde van het budget", koppen, rijen)
+
+
+def _mutatietabel(b: Budgetmonitor) -> Tabel:
+    koppen = {"Van": False, "Naar": False, "Mutatie": True, "Door het macrobudget": True, "Door het aandeel": True}
+    rijen = [
+        [str(r.van), str(r.naar), euro(r.mutatie), euro(r.macro_effect), euro(r.aandeel_effect)]
+        for r in b.mutaties.itertuples()
+    ]
+    return teksttabel("budget-mutaties", "Mutaties van het inkomensdeel", koppen, rijen)
+
+
+def _maandtabel(b: Budgetmonitor) -> Tabel:
+    koppen = {"Maand": False, "Soort": False, "Uitgaven zonder vakantiegeld": True, "80%-marge": True}
+    koppen |= {"Budget per maand": True, "Doel per maand": True}
+    rijen = [
+        [
+            *(str(r.maand), str(r.soort), euro(r.uitgaven), _tussen(r.ondergrens, r.bovengrens)),
+            *(euro(r.budget, leeg="–"), euro(r.doel, leeg="–")),
+        ]
+        for r in b.maanden.itertuples()
+    ]
+    return teksttabel("budget-maand", "Uitgaven en budget per maand", koppen, rijen)
+
+
+def _padtabel(b: Budgetmonitor) -> Tabel:
+    breed = b.pad.pivot_table(index="maand", columns="lijn", values="uitkeringen", aggfunc="first", observed=True)
+    lijnen = [k for k in ("realisatie", "prognose", "budget", "doel") if k in breed.columns]
+    namen = {"realisatie": "Realisatie", "prognose": "Prognose", "budget": "Pad naar budget", "doel": "Pad naar doel"}
+    koppen = {"Maand": False} | {namen[k]: True for k in lijnen}
+    rijen = [[str(m), *(aantal(breed.loc[m, k], leeg="–") for k in lijnen)] for m in breed.index]
+    return teksttabel("budget-pad", f"Uitkeringen aan het eind van de maand, {b.jaar}", koppen, rijen)
+
+
+def _aandelentabel(b: Budgetmonitor) -> Tabel:
+    koppen = {
+        "Jaar": False,
+        "Scenario": False,
+        "Aandeel uitgaven": True,
+        "Aandeel budget": True,
+        "Verschil in euro": True,
+    }
+    rijen = [
+        [
+            *(str(r.jaar), str(r.scenario), percent(r.aandeel_uitgaven, 3), percent(r.aandeel_budget, 3)),
+            euro(r.gat_euro),
+        ]
+        for r in b.macro.itertuples()
+    ]
+    return teksttabel("budget-aandelen", "Aandeel in het landelijke totaal, per scenario", koppen, rijen)
+
+
+def _macrotabel(b: Budgetmonitor) -> Tabel:
+    koppen = {"Jaar": False, "Scenario": False, "Uitgaven": True, "Budget": True, "Saldo": True}
+    rijen = [
+        [str(r.jaar), str(r.scenario), euro(r.uitgaven), euro(r.budget), euro(r.saldo)] for r in b.macro.itertuples()
+    ]
+    return teksttabel("budget-macro", "Macro maal aandeel, per scenario", koppen, rijen)
+
+
+def macrozinnen(b: Budgetmonitor) -> tuple[str, ...]:
+    """The last year of each scenario, in words."""
+    uit = []
+    for naam, f in b.macro[b.macro["jaar"] >= b.jaar].groupby("scenario", sort=True):
+        r = f.sort_values("jaar").iloc[-1]
+        if np.isfinite(r["saldo"]):
+            uit.append(
+                f"Scenario {naam}: in {r['jaar']} {bedrag(r['uitgaven'])} uitgaven bij {bedrag(r['budget'])} budget, "
+                f"{_saldowoord(r['saldo'])} {bedrag(abs(r['saldo']))}."
+            )
+    return tuple(uit)
+
+
+def vangnetzinnen(b: Budgetmonitor) -> tuple[str, ...]:
+    """What the vangnet says about this year, with its source."""
+    v = b.vangnet[b.vangnet["jaar"] == b.jaar]
+    if v.empty:
+        return (f"Over {b.jaar} zijn budget en uitgaven niet allebei bekend: geen uitspraak over het vangnet.",)
+    r = v.iloc[0]
+    if np.isnan(r["drempel"]):
+        return (str(r["zin"]),)
+    woord = "tekort" if r["tekort"] > 0 else "overschot"
+    zinnen = [
+        (
+            f"Het {woord} over {b.jaar} is {percent(abs(r['tekort_fractie']), 1)} van het budget; de drempel is "
+            f"{percent(r['drempel'], 1)}."
+        )
+    ]
+    if np.isfinite(r["cumulatief"]):
+        zinnen.append(
+            f"Over de jaren van de regel samen is het tekort {percent(r['cumulatief'], 1)} van het budget van "
+            f"{b.jaar}; de drempel is {percent(r['drempel_cumulatief'], 1)}."
+        )
+    return (*zinnen, str(r["zin"]), f"Bron: {r['bron']}.")
+
+
+def werkdeelzinnen(b: Budgetmonitor) -> tuple[str, ...]:
+    """Use of the work part of this year against an even use, and against the floor."""
+    w = b.werkdeel[b.werkdeel["jaar"] == b.jaar]
+    if w.empty:
+        return (f"Van het werkdeel van {b.jaar} is niets bekend: daarvoor zijn [bron.budget] en [bron.inzet] nodig.",)
+    r = w.iloc[0]
+    if np.isnan(r["besteed"]):
+        kop = (
+            f"Van {aantal(r['onbekend'])} inzetten zijn de kosten onbekend: de besteding is onbekend. Van de andere is "
+            f"zij {bedrag(r['bekend'])}."
+        )
+        return (kop,)
+    richting = "achter op" if r["achter"] > 0 else "voor op"
+    zinnen = [
+        (
+            f"Van het werkdeel ({bedrag(r['budget'])}) is na {aantal(r['maanden'])} maanden {bedrag(r['besteed'])} "
+            f"besteed, {percent(r['benutting'])}. Dat is {bedrag(abs(r['achter']))} {richting} een rechte lijn "
+            f"({bedrag(r['rechte_lijn'])})."
+        ),
+        f"In dit tempo wordt {percent(r['benutting_jaar'])} benut.",
+    ]
+    if np.isfinite(r["ondergrens"]):
+        terug = (
+            f"in dit tempo gaat {bedrag(r['terug'])} terug" if r["terug"] > 0 else "in dit tempo gaat er niets terug"
+        )
+        zinnen.append(f"Onder {percent(r['ondergrens'])} benutting gaat geld terug: {terug}.")
+    return tuple(zinnen)
+
+
+def _besteding(b: Budgetmonitor) -> Tabel | None:
+    """Cost per instrument; deployments under ten are not shown, nor what would give them away."""
+    f = b.besteding[b.besteding["jaar"] == b.jaar]
+    if f.empty:
+        return None
+    telling = {str(i): int(n) for i, n in zip(f["instrument"], f["inzetten"].fillna(0), strict=True)}
+    weg = te_verbergen(telling, sum(telling.values()))
+    koppen = {"Instrument": False, "Inzetten": True, "Kosten": True, "Ingekocht": True, "Verbruikt": True}
+    koppen |= {"Bedrag ingekocht": True, "Bedrag verbruikt": True}
+    rijen = []
+    for r in f.itertuples():
+        dicht = r.instrument in weg or 0 < r.verbruikt < KLEINST
+        geheim = ["niet getoond"] * 2
+        inzet = geheim if dicht else [aantal(r.inzetten, leeg="–"), euro(r.kosten, leeg="–")]
+        plek = [aantal(r.ingekocht, leeg="–"), "niet getoond" if dicht else aantal(r.verbruikt, leeg="–")]
+        geld = [euro(r.bedrag_ingekocht, leeg="–"), "niet getoond" if dicht else euro(r.bedrag_verbruikt, leeg="–")]
+        rijen.append([str(r.instrument), *inzet, *plek, *geld])
+    return teksttabel("budget-werkdeel", f"Besteding per instrument in {b.jaar}", koppen, rijen)
+
+
+def _werkdeel(b: Budgetmonitor) -> Deel:
+    plaat = budgetplaat.werkdeel(b)
+    heeft = b.jaar in set(b.werkdeel["jaar"])
+    stuk = Stuk(
+        zinnen=werkdeelzinnen(b),
+        svg=plaat.svg if heeft else None,
+        bijschrift=plaat.titel if heeft else "",
+        tabel=_standtabel(b) if heeft else None,
+    )
+    stukken = [stuk]
+    besteding = _besteding(b)
+    if besteding is not None:
+        stukken.append(Stuk(kop="Per instrument", tabel=besteding))
+    return Deel(id="budget-werkdeel-deel", kop="Het werkdeel", kort="Werkdeel", stukken=tuple(stukken))
+
+
+def _standtabel(b: Budgetmonitor) -> Tabel:
+    """Use of the work part per year."""
+    koppen = {"Jaar": False, "Budget": True, "Maanden": True, "Besteed": True, "Rechte lijn": True, "Benutting": True}
+    koppen |= {"Benutting op jaarbasis": True, "Gaat terug onder": True}
+    rijen = [
+        [
+            *(str(r.jaar), euro(r.budget), aantal(r.maanden), euro(r.besteed), euro(r.rechte_lijn)),
+            *(percent(r.benutting), percent(r.benutting_jaar), percent(r.ondergrens)),
+        ]
+        for r in b.werkdeel.itertuples()
+    ]
+    return teksttabel("budget-benutting", "Gebruik van het werkdeel", koppen, rijen)
+
+
+def _saldodeel(b: Budgetmonitor) -> Deel:
+    plaat, heeft = budgetplaat.maand(b), len(b.maanden) > 0
+    stukken = [
+        Stuk(
+            zinnen=(*hoofdzinnen(b), *doelzinnen(b)),
+            svg=plaat.svg if heeft else None,
+            bijschrift=plaat.titel if heeft else "",
+            tabel=_maandtabel(b) if heeft else None,
+            dicht=True,
+        ),
+        Stuk(kop="Per ronde van het budget", tabel=_saldotabel(b)),
+    ]
+    if len(b.mutaties):
+        zin = "Een budget is macrobudget maal aandeel. De mutatie is gelijk over beide verdeeld en telt precies op."
+        stukken.append(Stuk(kop="Wat de mutaties veroorzaakt", zinnen=(zin,), tabel=_mutatietabel(b)))
+    return Deel(id="budget", kop="Budget en saldo", kort="Saldo", stukken=tuple(stukken))
+
+
+def budgetdelen(b: Budgetmonitor) -> list[Deel]:
+    """Sections: balance, path, scenarios, vangnet, work part, what it rests on."""
+    delen = [_saldodeel(b)]
+    if len(b.evenwicht):
+        plaat = budgetplaat.pad(b)
+        stuk = Stuk(zinnen=padzinnen(b), svg=plaat.svg, bijschrift=plaat.titel, tabel=_padtabel(b))
+        delen.append(Deel(id="budget-klanten", kop="Met hoeveel uitkeringen het uitkomt", kort="Pad", stukken=(stuk,)))
+    if len(b.macro):
+        a, g = budgetplaat.aandelen(b), budgetplaat.bedragen(b)
+        stukken = (
+            Stuk(
+                zinnen=(*macrozinnen(b), *a.zinnen),
+                svg=a.svg,
+                bijschrift=a.titel,
+                tabel=_aandelentabel(b),
+                dicht=True,
+            ),
+            Stuk(zinnen=g.zinnen, svg=g.svg, bijschrift=g.titel, tabel=_macrotabel(b), dicht=True),
+        )
+        delen.append(Deel(id="budget-scenario", kop="Macro maal aandeel", kort="Scenario's", stukken=stukken))
+    delen.append(Deel(id="budget-vangnet", kop="Het vangnet", kort="Vangnet", stukken=(Stuk(zinnen=vangnetzinnen(b)),)))
+    rust = Stuk(zinnen=b.bronnen, punten=b.toelichting)
+    grond = Deel(id="budget-grond", kop="Waar dit op rust", kort="Bronnen", stukken=(rust,))
+    return [*delen, _werkdeel(b), grond]
+
+
+def budgetpagina(b: Budgetmonitor) -> str:
+    """Return one HTML page; the same result gives the same text."""
+    onder = f"Peildatum {datum(b.peildatum)}. {' '.join(b.bronnen)}"
+    return maak_blad(f"Budgetmonitor {b.gemeente}", onder, budgetdelen(b), b.waarschuwingen)
+
+
+def budgettekst(b: Budgetmonitor) -> str:
+    """Return the same for a terminal, at most 80 columns."""
+    stukken = (hoofdzinnen(b), doelzinnen(b), padzinnen(b), macrozinnen(b), vangnetzinnen(b), werkdeelzinnen(b))
+    regels: list[str] = []
+    for zinnen in stukken:
+        if zinnen:
+            regels += [*([""] if regels else []), *(vouw(z) for z in zinnen)]
+    regels += ["", f"{'jaar':<6}{'ronde':<18}{'budget':>16}{'op jaarbasis':>16}{'saldo':>15}{'%':>8}"]
+    f = b.tabel[(b.tabel["deel"] == "inkomensdeel") & (b.tabel["status"] != "macro")].tail(6)
+    regels += [
+        f"{r.jaar:<6}{_status(str(r.status)):<18}{euro(r.budget):>16}{euro(r.uitgaven_jaarbasis, leeg='–'):>16}"
+        f"{euro(r.saldo, leeg='–'):>15}{percent(r.saldo_fractie, 1, leeg='–'):>8}"
+        for r in f.itertuples()
+    ]
+    return "\n".join([*regels, "", *(vouw(z) for z in b.bronnen)])
