@@ -220,7 +220,7 @@ def bewaar(
         for naam, b in bestanden.items():
             (werk / naam).write_bytes(b)
         (werk / MANIFEST).write_bytes(_json(manifest))
-        _wissel(werk, doel)
+        wissel(werk, doel)
     except OSError as fout:
         raise GebruiksFout(
             "KMP-A002",
@@ -240,7 +240,7 @@ def controleer_doel(doel: Path) -> None:
         )
 
 
-def _wissel(werk: Path, doel: Path) -> None:
+def wissel(werk: Path, doel: Path) -> None:
     """Put the finished folder in place; the earlier one stays until then."""
     oud = doel.with_name(f".{doel.name}.{os.getpid()}.oud")
     if doel.exists():

@@ -210,6 +210,8 @@ def demo_(uit: str, stil: bool) -> None:
         "excel": "alle lopende klanten, een blad per team",
         "lijst": "dezelfde lijst als CSV",
         "catalogus": "alle instrumenten naast elkaar: effect, kosten en opbrengst",
+        "dashboard": "het maandelijkse dashboard: elk niveau een blad, en een raadsbrief",
+        "scan": "de BijstandScan: hoeveel kan het bestand omlaag, en waardoor",
         "klant": "een klant: wat is te verwachten, met en zonder elk instrument",
         "klant_pdf": "hetzelfde om af te drukken",
         "model": "het model: effecten, coefficienten, manifest",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
-import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from kompas.artefact import wissel
 from kompas.config import Config
 from kompas.fouten import GebruiksFout
 from kompas.herijking import Herijking
@@ -86,7 +88,7 @@ def dashboard(
     c = als_config(config, peildatum)
     stof = verzamel(gekeurd(c, voortgang), c, h, voortgang=voortgang)
     bestanden = dashboardpaginas(stof)
-    _schrijf(doel, dict(bestanden))
+    _schrijf(doel, bestanden)
     rijen = [
         {
             "bestand": b.bestand,
@@ -100,25 +102,16 @@ def dashboard(
     return Dashboard(tabel=pd.DataFrame(rijen), map=doel, stof=stof)
 
 
-def _schrijf(doel: Path, bestanden: dict[str, bytes]) -> None:
+def _schrijf(doel: Path, bestanden: Mapping[str, bytes]) -> None:
     """Write all files to a folder beside the place and put it there at once."""
-    doel.parent.mkdir(parents=True, exist_ok=True)
-    werk = Path(tempfile.mkdtemp(prefix=f".{doel.name}.", dir=doel.parent))
+    werk = doel.with_name(f".{doel.name}.{os.getpid()}.tmp")
     try:
+        shutil.rmtree(werk, ignore_errors=True)
+        werk.mkdir(parents=True)
         for naam, inhoud in bestanden.items():
             (werk / naam).write_bytes(inhoud)
         (werk / MERK).write_text("Deze map is gemaakt door kompas dashboard en wordt elke keer vervangen.\n", "utf-8")
-        werk.chmod(0o755)
-        oud = werk.with_name(f"{werk.name}.oud")
-        if doel.exists():
-            doel.rename(oud)
-        try:
-            werk.rename(doel)
-        except OSError:
-            if oud.exists():
-                oud.rename(doel)
-            raise
-        shutil.rmtree(oud, ignore_errors=True)
+        wissel(werk, doel)
     except OSError as fout:
         raise GebruiksFout(
             "KMP-U003", f"de map '{doel}' is niet te schrijven ({fout.strerror}). Sluit wat eruit open staat."

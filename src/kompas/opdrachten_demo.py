@@ -9,14 +9,16 @@ from kompas.fouten import GebruiksFout
 from kompas.invoer import Pad, Voortgang
 from kompas.opdrachten import RAPPORT, controleer, herijk, init
 from kompas.opdrachten_catalogus import catalogus
+from kompas.opdrachten_dashboard import dashboard
 from kompas.opdrachten_klant import klant
 from kompas.opdrachten_lijst import lijstwerk
+from kompas.opdrachten_monitor import scan
 
 DEMO_ZAAD = 2007
 
 
 def demo(uit: Pad = "kompas-demo", *, voortgang: Voortgang | None = None) -> dict[str, Path]:
-    """Sample data to model, report, lists, catalogue and the report on one client, in one go.
+    """Sample data to model, report, lists, catalogue, the report on one client, scan and dashboard, in one go.
 
     Parameters
     ----------
@@ -27,7 +29,8 @@ def demo(uit: Pad = "kompas-demo", *, voortgang: Voortgang | None = None) -> dic
     Returns
     -------
     dict of str to Path
-        What was made: gemeente, config, bevindingen, model, rapport, lijst (csv), excel, catalogus, klant, klant_pdf.
+        What was made: gemeente, config, bevindingen, model, rapport, lijst (csv), excel, catalogus, klant,
+        klant_pdf, scan, dashboard.
 
     Raises
     ------
@@ -59,6 +62,8 @@ def demo(uit: Pad = "kompas-demo", *, voortgang: Voortgang | None = None) -> dic
             uit=doel / naam,
             voortgang=voortgang,
         )
+    scan(config, doel / "scan.html", model=h, voortgang=voortgang)
+    bord = dashboard(config, h, doel / "dashboard", voortgang=voortgang)
     return {
         "gemeente": doel / "gemeente",
         "config": config,
@@ -70,4 +75,6 @@ def demo(uit: Pad = "kompas-demo", *, voortgang: Voortgang | None = None) -> dic
         "catalogus": doel / "catalogus.html",
         "klant": doel / "klant.html",
         "klant_pdf": doel / "klant.pdf",
+        "scan": doel / "scan.html",
+        "dashboard": bord.voorblad,
     }

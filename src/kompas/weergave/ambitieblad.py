@@ -45,7 +45,9 @@ KOPPEN = ("Maand", "Realisatie", "Prognose", "Trendpad", "Doelpad", "Gat: trend"
 
 
 def _tabel(a: Ambitiemonitor) -> Tabel:
-    return teksttabel("ambitie", "Bestand tegen trendpad en doelpad", {k: k != "Maand" for k in KOPPEN}, tabelrijen(a))
+    return teksttabel(
+        "ambitie-tabel", "Bestand tegen trendpad en doelpad", {k: k != "Maand" for k in KOPPEN}, tabelrijen(a)
+    )
 
 
 def _kanstabel(a: Ambitiemonitor) -> Tabel:

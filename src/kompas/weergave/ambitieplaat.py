@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from kompas.monitors.ambitie import NAMEN
-from kompas.weergave.getallen import aantal, klein_aantal, percent
+from kompas.weergave.getallen import aantal, klein_aantal, maandnaam, percent
 from kompas.weergave.lijnen import lijnplaat
 from kompas.weergave.platen import Grafiek
-from kompas.weergave.vooruitzichtplaat import maandnaam
 
 
 def afspraak(a: Any) -> str:

@@ -20,13 +20,12 @@ from kompas.weergave.bestandplaat import (
     groepplaat,
     is_klein,
     kenmerken,
-    maandnaam,
     richtingwoord,
     stand,
     standzinnen,
     stromen,
 )
-from kompas.weergave.getallen import aantal, datum, klein_aantal, percent
+from kompas.weergave.getallen import aantal, datum, klein_aantal, maandnaam, percent
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
 from kompas.weergave.poortblad import maak_blad
 

@@ -11,8 +11,7 @@ import pandas as pd
 from kompas.begrippen import lees_begrippen
 from kompas.catalogusreken import KLEINST, te_verbergen
 from kompas.fouten import GebruiksFout, naaste
-from kompas.monitors.maanden import nummer
-from kompas.weergave.getallen import aantal, klein_aantal, percent
+from kompas.weergave.getallen import aantal, klein_aantal, maandnaam, percent
 from kompas.weergave.lijnen import lijnplaat
 from kompas.weergave.platen import Grafiek
 
@@ -21,21 +20,6 @@ GEBIEDNAAM = {"referentie": "Referentie", "regio": "Regio", "g27": "G27", "neder
 SAMEN, _PLUS = "overige (samen)", " + "
 VENSTER = 36  # months of a group that are shown, and in which it may not be small
 _LIJNEN = 6
-_MAANDEN = tuple(
-    "januari februari maart april mei juni juli augustus september oktober november december".split()  # noqa: SIM905
-)
-
-
-def maandnaam(maand: str) -> str:
-    """Return a month in words.
-
-    Examples
-    --------
-    >>> maandnaam("2007-06")
-    'juni 2007'
-    """
-    jaar, deel = divmod(nummer(maand), 12)
-    return f"{_MAANDEN[deel]} {jaar}"
 
 
 def gebiednaam(m: Any, gebied: str) -> str:

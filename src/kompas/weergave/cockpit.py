@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kompas.monitors.scan import Scan
 from kompas.monitors.signaal import GEEN, GROEN, ORANJE, ROOD
 from kompas.monitors.stof import Stof
 from kompas.weergave import ambitieplaat, bestandblad, budgetblad, scanzinnen, uitgavenblad, uitvoeringblad
-from kompas.weergave.bestandplaat import maandnaam, richtingwoord
-from kompas.weergave.getallen import aantal, klein_aantal, percent
+from kompas.weergave.bestandplaat import richtingwoord
+from kompas.weergave.getallen import aantal, klein_aantal, maandnaam, percent
 from kompas.weergave.uitgavenplaat import bedrag
 from kompas.weergave.uitvoeringcijfers import stand
 
@@ -161,15 +162,18 @@ def programmazinnen(s: Stof) -> tuple[str, ...]:
     return tuple(uit)
 
 
+def potentieelzinnen(s: Scan) -> tuple[str, ...]:
+    """Whether there is room, and what inflow and outflow have to do with it."""
+    kort = scanzinnen.samenvatting(s)
+    return (*kort[-1:], *(kort[1:3] if s.reductie is not None else ()))
+
+
 def cockpit(s: Stof) -> tuple[Stap, ...]:
     """Return the five steps: analysis, potential, programme, organisation, steering."""
     analyse = _weg(s, "bestand") if s.bestand is None else (bestandblad.kernzin(s.bestand),)
     if s.bestand is not None and (verwacht := bestandblad.prognosezin(s.bestand)):
         analyse += (verwacht,)
-    potentieel = _weg(s, "scan")
-    if s.scan is not None:
-        kort = scanzinnen.samenvatting(s.scan)
-        potentieel = (*kort[-1:], *(kort[1:3] if s.scan.reductie is not None else ()))
+    potentieel = _weg(s, "scan") if s.scan is None else potentieelzinnen(s.scan)
     organisatie = _weg(s, "uitvoering") if s.uitvoering is None else uitvoeringblad.kernzinnen(s.uitvoering)
     sturing = _weg(s, "budget") if s.budget is None else budgetblad.hoofdzinnen(s.budget)[:1]
     sturing += () if s.budget is None else budgetblad.doelzinnen(s.budget)

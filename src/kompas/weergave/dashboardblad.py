@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from kompas.artefact import versie
 from kompas.monitors.stof import Stof
-from kompas.weergave.bestandplaat import gebiednaam, maandnaam
+from kompas.weergave.bestandplaat import gebiednaam
 from kompas.weergave.cockpit import BLADEN, cockpit, tegels
 from kompas.weergave.eenheidblad import eenheden, eenheiddelen, standen
-from kompas.weergave.getallen import datum
+from kompas.weergave.getallen import datum, maandnaam
 from kompas.weergave.htmltabel import Deel
 from kompas.weergave.monitorbladen import delen
 from kompas.weergave.raadsbrief import raadsbriefdelen, raadsbriefpagina, raadsbriefpdf

@@ -11,13 +11,12 @@ from kompas.begrippen import lees_begrippen
 from kompas.monitors.kengetallen import KENGETALLEN
 from kompas.monitors.kengetalvorm import WERKSTROMEN
 from kompas.monitors.signaal import GEEN
-from kompas.weergave.getallen import aantal
+from kompas.weergave.getallen import aantal, maandnaam
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
 from kompas.weergave.lijnen import lijnplaat
 from kompas.weergave.uitvoeringblad import KOPPEN, cijferrij, naam_van, rooddeel
 from kompas.weergave.uitvoeringcijfers import NIET_GETOOND, VERBERGZIN, stand, verborgen
 from kompas.weergave.uitvoeringplaat import signalen
-from kompas.weergave.vooruitzichtplaat import maandnaam
 
 STAND = "volume"
 

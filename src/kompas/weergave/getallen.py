@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 import pandas as pd
+from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
 
 ONBEKEND = "onbekend"
@@ -117,6 +118,17 @@ def datum(waarde: dt.date | pd.Timestamp | None, *, leeg: str = ONBEKEND) -> str
     ('30-06-2007', 'onbekend', '')
     """
     return leeg if waarde is None or _ontbreekt(waarde) else f"{waarde.day:02d}-{waarde.month:02d}-{waarde.year:04d}"
+
+
+def maandnaam(maand: str) -> str:
+    """Return a month ``jjjj-mm`` in words.
+
+    Examples
+    --------
+    >>> maandnaam("2007-06")
+    'juni 2007'
+    """
+    return format_date(dt.date(int(maand[:4]), int(maand[5:]), 1), "MMMM y", locale=_TAAL)
 
 
 def interval(laag: Any, hoog: Any, decimalen: int = 2, *, leeg: str = ONBEKEND) -> str:

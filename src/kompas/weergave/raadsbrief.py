@@ -10,10 +10,10 @@ from kompas.weergave import (
     bestandplaat,
     budgetblad,
     budgetplaat,
-    scanzinnen,
     uitgavenblad,
     uitvoeringblad,
 )
+from kompas.weergave.cockpit import potentieelzinnen
 from kompas.weergave.getallen import datum
 from kompas.weergave.htmltabel import Deel, Stuk
 from kompas.weergave.pdf import delen_pdf
@@ -40,7 +40,7 @@ def _bestanddeel(s: Stof) -> Deel | None:
         bestandblad.prognosezin(s.bestand),
     )
     stuk = Stuk(zinnen=tuple(z for z in zinnen if z), svg=p.svg, bijschrift=p.titel)
-    return Deel(id="brief-bestand", kop="Hoeveel mensen hebben bijstand", kort="Bestand", stukken=(stuk,))
+    return Deel(id="brief-bestand", kop="Hoeveel huishoudens hebben bijstand", kort="Bestand", stukken=(stuk,))
 
 
 def _gelddeel(s: Stof) -> Deel | None:
@@ -60,7 +60,7 @@ def _doeldeel(s: Stof) -> Deel | None:
     if s.ambitie is not None:
         zinnen += ambitieplaat.hoofdzinnen(s.ambitie)
     if s.scan is not None:
-        zinnen += scanzinnen.reductiezinnen(s.scan)[:2]
+        zinnen += potentieelzinnen(s.scan)
     if not zinnen:
         return None
     return Deel(id="brief-doel", kop="Wat we willen bereiken", kort="Doel", stukken=(Stuk(zinnen=zinnen),))

@@ -12,11 +12,11 @@ import pandas as pd
 
 from kompas.fouten import GebruiksFout
 from kompas.monitors.scan import NAMEN, Scan
-from kompas.weergave.getallen import aantal, percent
+from kompas.weergave.getallen import aantal, maandnaam, percent
 from kompas.weergave.grafieken import _GRIJS, _INKT, _KLEUREN, _LETTER, _STREPEN, _VORMEN, _naar_svg
 from kompas.weergave.lijnen import BREEDTE, HOOGTE, lijnplaat
 from kompas.weergave.platen import Grafiek
-from kompas.weergave.scanwoorden import groepnaam, maandnaam, miljoen, periodenaam
+from kompas.weergave.scanwoorden import groepnaam, miljoen, periodenaam
 from kompas.weergave.scanzinnen import ONDERDELEN
 
 _PUNTEN = 400

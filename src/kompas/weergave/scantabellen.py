@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from kompas.monitors.scan import NAMEN, Scan
-from kompas.weergave.getallen import aantal, euro, getal, interval, percent
+from kompas.weergave.getallen import aantal, euro, getal, interval, maandnaam, percent
 from kompas.weergave.htmltabel import Tabel, teksttabel
-from kompas.weergave.scanwoorden import groepnaam, maandnaam, miljoen, periodenaam
+from kompas.weergave.scanwoorden import groepnaam, miljoen, periodenaam
 from kompas.weergave.scanzinnen import ONDERDELEN
 
 LEEG = "–"

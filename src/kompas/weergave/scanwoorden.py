@@ -8,26 +8,9 @@ from typing import Any
 import numpy as np
 
 from kompas.begrippen import lees_begrippen
-from kompas.monitors.maanden import nummer
-from kompas.weergave.getallen import aantal, euro, getal, percent
+from kompas.weergave.getallen import aantal, euro, getal, maandnaam, percent
 
-_MAANDEN = (
-    *("januari", "februari", "maart", "april", "mei", "juni"),
-    *("juli", "augustus", "september", "oktober", "november", "december"),
-)
 GEEN_VERSCHIL = "geen verschil aangetoond"
-
-
-def maandnaam(maand: str) -> str:
-    """Return a month in words.
-
-    Examples
-    --------
-    >>> maandnaam("2007-06")
-    'juni 2007'
-    """
-    n = nummer(maand)
-    return f"{_MAANDEN[n % 12]} {n // 12}"
 
 
 def periodenaam(periode: str) -> str:

@@ -10,11 +10,10 @@ import pandas as pd
 
 from kompas.monitors.scan import NAMEN, Scan
 from kompas.monitors.scanconclusies import MOGELIJK
-from kompas.weergave.getallen import aantal, euro, getal, percent
+from kompas.weergave.getallen import aantal, euro, getal, maandnaam, percent
 from kompas.weergave.scanwoorden import (
     GEEN_VERSCHIL,
     groepnaam,
-    maandnaam,
     meer_minder,
     miljoen,
     omvang,

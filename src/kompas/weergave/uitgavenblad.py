@@ -11,7 +11,7 @@ import pandas as pd
 from kompas.catalogusreken import te_verbergen
 from kompas.monitors.uitgavenmonitor import HERKOMST, Uitgavenmonitor
 from kompas.weergave import uitgavenplaat
-from kompas.weergave.getallen import aantal, datum, euro, percent
+from kompas.weergave.getallen import aantal, datum, euro, maandnaam, percent
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
 from kompas.weergave.poortblad import maak_blad
 from kompas.weergave.uitgavenplaat import BRUGNAMEN, GEBIEDNAMEN, bedrag, brugtabel, brugzin
@@ -44,7 +44,8 @@ def hoofdzinnen(u: Uitgavenmonitor) -> tuple[str, ...]:
         return ()
     schatting = " naar schatting" if u.herkomst in {"bedragen", "normen"} else ""
     heel = int(r["maanden"]) == 12
-    kop = f"In {r['jaar']} gaf {u.gemeente}{schatting} tot en met {u.laatste_maand} {bedrag(r['uitgaven_tot_nu'])} uit"
+    tot = maandnaam(u.laatste_maand)
+    kop = f"In {r['jaar']} gaf {u.gemeente}{schatting} tot en met {tot} {bedrag(r['uitgaven_tot_nu'])} uit"
     jaar = "." if heel else f"; op jaarbasis is dat {bedrag(r['uitgaven_jaarbasis'])}."
     zinnen = [f"{kop} aan bijstand{jaar}"]
     if not heel and np.isfinite(r["verwacht"]):
@@ -73,7 +74,8 @@ def _prijszinnen(u: Uitgavenmonitor) -> tuple[str, ...]:
         r = eigen.iloc[0]
         groei = "" if np.isnan(r["groei"]) else f", {percent(r['groei'], 1)} tegen een jaar eerder"
         zinnen.append(
-            f"Een uitkering kostte over {r['van']} tot en met {r['tot']} {euro(r['prijs'])} per maand{groei}."
+            f"Een uitkering kostte van {maandnaam(r['van'])} tot en met {maandnaam(r['tot'])} {euro(r['prijs'])} per "
+            f"maand{groei}."
         )
     anderen = [
         f"{percent(abs(r.verschil), 1)} {'hoger' if r.verschil > 0 else 'lager'} dan in {_gebied(str(r.gebied))} "
@@ -203,7 +205,9 @@ def uitgavendelen(u: Uitgavenmonitor) -> list[Deel]:
 
 def uitgavenpagina(u: Uitgavenmonitor) -> str:
     """Return one HTML page; the same result gives the same text."""
-    onder = f"Peildatum {datum(u.peildatum)}. Uitgaven tot en met {u.laatste_maand}, uit {HERKOMST[u.herkomst]}."
+    onder = (
+        f"Peildatum {datum(u.peildatum)}. Uitgaven tot en met {maandnaam(u.laatste_maand)}, uit {HERKOMST[u.herkomst]}."
+    )
     return maak_blad(f"Uitgavenmonitor {u.gemeente}", onder, uitgavendelen(u), u.waarschuwingen)
 
 

@@ -11,12 +11,11 @@ from kompas.begrippen import lees_begrippen
 from kompas.monitors.kengetallen import KENGETALLEN
 from kompas.monitors.kengetalvorm import WERKSTROMEN
 from kompas.monitors.signaal import GEEN, GROEN, ORANJE, ROOD
-from kompas.weergave.getallen import aantal, datum, getal
+from kompas.weergave.getallen import aantal, datum, getal, maandnaam
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
 from kompas.weergave.poortblad import maak_blad
 from kompas.weergave.uitvoeringcijfers import NIET_GETOOND, STREEP, VERBERGZIN, stand, verschil, waarde
 from kompas.weergave.uitvoeringplaat import signalen, trechterplaat, trechterrijen
-from kompas.weergave.vooruitzichtplaat import maandnaam
 
 EERST_OORZAAK = "Noteer eerst de oorzaak ([[oorzaak]] in kompas.toml)."
 _NIVEAUS = {"management": "Gemeente", "teamleider": "Afdeling", "team": "Team", "klantmanager": "Klantmanager"}

@@ -12,12 +12,11 @@ from kompas.catalogusreken import KLEINST
 from kompas.monitors.casemix import Z95, Z998, grenzen
 from kompas.monitors.kengetallen import KENGETALLEN
 from kompas.monitors.signaal import GEEN, GROEN, ORANJE, ROOD
-from kompas.weergave.getallen import aantal, getal, percent
+from kompas.weergave.getallen import aantal, getal, maandnaam, percent
 from kompas.weergave.grafieken import _GRIJS, _INKT, _KLEUREN, _LETTER, _naar_svg
 from kompas.weergave.lijnen import Eenheid, lijnplaat
 from kompas.weergave.platen import Grafiek, _kies
 from kompas.weergave.uitvoeringcijfers import NIET_GETOOND, stand, waarde
-from kompas.weergave.vooruitzichtplaat import maandnaam
 
 _SIGNALEN = (GROEN, ORANJE, ROOD)
 _TINTEN = ("#3F6B2A", "#B4510A", "#A61B45")

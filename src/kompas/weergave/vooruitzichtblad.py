@@ -8,13 +8,12 @@ import numpy as np
 
 from kompas.begrippen import lees_begrippen
 from kompas.monitors.vooruitzicht import Vooruitzicht
-from kompas.weergave.getallen import aantal, datum, getal, klein_aantal, percent
+from kompas.weergave.getallen import aantal, datum, getal, klein_aantal, maandnaam, percent
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
 from kompas.weergave.poortblad import maak_blad
 from kompas.weergave.vooruitzichtplaat import (
     KLEIN,
     hoofdzinnen,
-    maandnaam,
     meer_of_minder,
     opbouw,
     opbouwzinnen,

@@ -8,25 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kompas.weergave.getallen import aantal, klein_aantal, percent
+from kompas.weergave.getallen import aantal, klein_aantal, maandnaam, percent
 from kompas.weergave.lijnen import lijnplaat
 from kompas.weergave.platen import Grafiek
 
-_EERSTE = ("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober")
-_MAANDEN = (*_EERSTE, "november", "december")
 JAAR = 12
 KLEIN = 10
-
-
-def maandnaam(maand: str) -> str:
-    """Return a month in words.
-
-    Examples
-    --------
-    >>> maandnaam("2007-06")
-    'juni 2007'
-    """
-    return f"{_MAANDEN[int(maand[5:]) - 1]} {maand[:4]}"
 
 
 def meer_of_minder(verschil: float, van: float, wat: str = "") -> str:
