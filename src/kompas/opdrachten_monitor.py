@@ -21,6 +21,7 @@ from kompas.monitors.uitgavenmonitor import Uitgavenmonitor, maak_uitgaven
 from kompas.monitors.uitvoeringsmonitor import Uitvoeringsmonitor, maak_uitvoering
 from kompas.monitors.vooruitzicht import Vooruitzicht, maak_vooruitzicht
 from kompas.weergave.bestanden import schrijf_tekst
+from kompas.weergave.getallen import aantal, getal
 from kompas.weergave.monitorbladen import pagina, titel_van
 from kompas.weergave.tabellen import UITGANGEN, controleer_uitgang, schrijf_tabel, standaard_decimalen
 
@@ -168,6 +169,8 @@ def monitor(
         raise GebruiksFout("KMP-Z004", "alleen de uitvoeringsmonitor kent een klantmanager. Laat --klantmanager weg.")
     g = replace(grondslag(c, model, instroom=instroom, extra=extra, voortgang=voortgang), klantmanager=klantmanager)
     uitkomst = MONITORS[welke](g, voortgang)
+    if zin := watalszin(instroom, extra or {}):
+        uitkomst = replace(uitkomst, waarschuwingen=(zin, *uitkomst.waarschuwingen))
     if uit is not None:
         _schrijf(uitkomst, uit, c, html=uitgang == ".html", nl=nl)
     return uitkomst
@@ -215,6 +218,21 @@ def scan(
     if uit is not None:
         _schrijf(uitkomst, uit, c, html=uitgang == ".html", nl=nl)
     return uitkomst
+
+
+def watalszin(instroom: float, extra: Mapping[str, int]) -> str:
+    """Say that the forecasts are those of a what-if; empty when they are not.
+
+    Examples
+    --------
+    >>> watalszin(-0.1, {"reintegratie": 200})
+    'Dit is een wat-als. De prognoses gaan uit van 10% minder instroom en reintegratie voor 200 klanten meer.'
+    >>> watalszin(0.0, {})
+    ''
+    """
+    delen = [f"{getal(100 * abs(instroom), 1).removesuffix(',0')}% {'minder' if instroom < 0 else 'meer'} instroom"]
+    delen = (delen if instroom else []) + [f"{code} voor {aantal(n)} klanten meer" for code, n in extra.items()]
+    return f"Dit is een wat-als. De prognoses gaan uit van {' en '.join(delen)}." if delen else ""
 
 
 def _met_ambitie(c: Config, *, minder: int | None, jaren: int | None) -> Config:

@@ -71,6 +71,8 @@ class Bestandsmonitor(Toonbaar, tabel="tabel"):
     voorlopig : DataFrame
         gebied, maand of figures that CBS may still change.
     bronnen, toelichting, waarschuwingen : tuple of str
+    vooruitzicht : Vooruitzicht, optional
+        The forecast of the own total with what it is made of, and the what-ifs.
     """
 
     gemeente: str
@@ -88,6 +90,7 @@ class Bestandsmonitor(Toonbaar, tabel="tabel"):
     bronnen: tuple[str, ...]
     toelichting: tuple[str, ...]
     waarschuwingen: tuple[str, ...]
+    vooruitzicht: Vooruit | None = None
 
     def reeks(self, gebied: str, groep: str = TOTAAL) -> pd.DataFrame:
         """Rows of ``tabel`` of one area and group, in order of month."""
@@ -160,6 +163,7 @@ def maak_bestandsmonitor(
         bronnen=_bronnen(r),
         toelichting=tuple(dict.fromkeys((*r.toelichting, *schaalzinnen, *prognosezinnen, *gemeentezinnen))),
         waarschuwingen=r.waarschuwingen,
+        vooruitzicht=vooruitzicht,
     )
 
 

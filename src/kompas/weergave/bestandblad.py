@@ -12,6 +12,7 @@ import pandas as pd
 from kompas.begrippen import lees_begrippen
 from kompas.catalogusreken import KLEINST
 from kompas.monitors.maanden import naam, nummer
+from kompas.monitors.vooruitzicht import Vooruitzicht
 from kompas.weergave.bestandplaat import (
     TOTAAL,
     gebiednaam,
@@ -28,6 +29,7 @@ from kompas.weergave.bestandplaat import (
 from kompas.weergave.getallen import aantal, datum, klein_aantal, maandnaam, percent
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
 from kompas.weergave.poortblad import maak_blad
+from kompas.weergave.vooruitzichtblad import vooruitzichtdelen, watalszinnen
 
 _STAP = 3
 _TERUG = 24
@@ -291,7 +293,8 @@ def bestanddelen(m: Any) -> list[Deel]:
         kort="Herkomst",
         stukken=(Stuk(zinnen=("Gebruikte reeksen:",), punten=m.bronnen), Stuk(zinnen=m.toelichting)),
     )
-    return [d for d in (kern, _stroomdeel(m), _groepdeel(m), _gemeentedeel(m), basis) if d is not None]
+    vooruit = vooruitzichtdelen(m.vooruitzicht) if isinstance(m.vooruitzicht, Vooruitzicht) else []
+    return [d for d in (kern, *vooruit, _stroomdeel(m), _groepdeel(m), _gemeentedeel(m), basis) if d is not None]
 
 
 def bestandpagina(m: Any) -> str:
@@ -314,6 +317,8 @@ def kort(waarde: Any) -> str:
 def bestandtekst(m: Any) -> str:
     """Return the same for a terminal of 80 columns."""
     regels = textwrap.wrap(" ".join(z for z in (kernzin(m), prognosezin(m)) if z), 80)
+    if isinstance(m.vooruitzicht, Vooruitzicht):
+        regels += [r for zin in watalszinnen(m.vooruitzicht) for r in ("", *textwrap.wrap(f"Wat als. {zin}", 80))]
     regels += ["", f"{'gebied':<22}{'maand':<9}{'geschaald':>11}{'werkelijk':>12}  drie maanden"]
     for r in m.stand.to_dict("records"):
         wie = gebiednaam(m, r["gebied"])[:21]

@@ -54,7 +54,7 @@ def tabelrijen(v: Vooruitzicht) -> list[list[str]]:
 def _tabel(v: Vooruitzicht) -> Tabel:
     koppen = {"Maand": False, "Huishoudens": True, "80%-interval": True, "Instroom": True, "Uitstroom": True}
     was = [[r.maand, klein_aantal(r.uitkeringen), "geteld", LEEG, LEEG] for r in v.realisatie.itertuples()]
-    return teksttabel("vooruitzicht", "Stand en verwachting", koppen, [*was, *(r[:5] for r in tabelrijen(v))])
+    return teksttabel("vooruitzicht-tabel", "Stand en verwachting", koppen, [*was, *(r[:5] for r in tabelrijen(v))])
 
 
 def _blijverstabel(v: Vooruitzicht) -> Tabel:
