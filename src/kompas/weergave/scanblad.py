@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable
 
+from kompas.fouten import GebruiksFout
 from kompas.monitors.scan import Scan
 from kompas.weergave import scanplaat, scantabellen, scanzinnen
 from kompas.weergave.getallen import datum
@@ -37,6 +38,16 @@ def _deel(naam: str, kop: str, stukken: list[Stuk]) -> Deel:
     return Deel(id=f"scan-{naam}", kop=kop, kort=kop, stukken=tuple(stukken))
 
 
+def _als_er_is(plaat: Callable[[Scan], Grafiek], s: Scan) -> Grafiek | None:
+    """The picture, or None where the series is too short to draw: the table then stands alone."""
+    try:
+        return plaat(s)
+    except GebruiksFout as fout:
+        if fout.code != scanplaat.ONTBREEKT:
+            raise
+        return None
+
+
 def _stroomstukken(s: Scan, stroom: str, plaat: Callable[[Scan], Grafiek]) -> list[Stuk]:
     f = s.stromen[(s.stromen["gebied"] == s.gebied) & (s.stromen["stroom"] == stroom)]
     if f.empty:
@@ -45,13 +56,15 @@ def _stroomstukken(s: Scan, stroom: str, plaat: Callable[[Scan], Grafiek]) -> li
     jaren = scantabellen.stroomtabel(s, stroom, ("jaar", "twaalf"), f"{naam} per jaar")
     kwartalen = scantabellen.stroomtabel(s, stroom, ("kwartaal",), f"{naam} per kwartaal, op jaarbasis")
     return [
-        _stuk(plaat(s), jaren, scanzinnen.stroomzinnen(s, stroom), kop=naam),
+        _stuk(_als_er_is(plaat, s), jaren, scanzinnen.stroomzinnen(s, stroom), kop=naam),
         _stuk(None, kwartalen, dicht=True),
     ]
 
 
 def _vergelijking(s: Scan) -> Deel:
-    stukken = [_stuk(scanplaat.bestand(s), scantabellen.standtabel(s), scanzinnen.standzinnen(s), kop="Bestand")]
+    stukken = [
+        _stuk(_als_er_is(scanplaat.bestand, s), scantabellen.standtabel(s), scanzinnen.standzinnen(s), kop="Bestand")
+    ]
     stukken += _stroomstukken(s, "instroom", scanplaat.instroom)
     stukken += _stroomstukken(s, "uitstroom", scanplaat.uitstroom)
     if len(s.groepen):
@@ -66,7 +79,7 @@ def _reductie(s: Scan) -> Deel:
     if s.reductie is None:
         return _deel("reductie", "3. Reductiepotentieel", [_stuk(None, None, s.ontbreekt[:1])])
     tabel = scantabellen.reductietabel(s)
-    stukken = [_stuk(scanplaat.reductie(s), tabel, scanzinnen.reductiezinnen(s))]
+    stukken = [_stuk(_als_er_is(scanplaat.reductie, s), tabel, scanzinnen.reductiezinnen(s))]
     g = s.reductie.groepen
     if len(g) and bool((g["aandeel"] > 0).all()):
         stukken.append(_stuk(None, scantabellen.samenstellingtabel(s), dicht=True))
@@ -83,7 +96,9 @@ def _eigen(s: Scan) -> Deel:
     if (k["tabel"] == "jaar").any():
         stukken.append(_stuk(None, scantabellen.tabel2(s), kop="Hoe snel instromers weer vertrekken"))
     if (k["tabel"] == "leeftijd").any():
-        stukken.append(_stuk(scanplaat.leeftijd(s), scantabellen.kanstabel(s, 3, ("leeftijd",)), kop="Naar leeftijd"))
+        stukken.append(
+            _stuk(_als_er_is(scanplaat.leeftijd, s), scantabellen.kanstabel(s, 3, ("leeftijd",)), kop="Naar leeftijd")
+        )
     if (k["tabel"] == "fasering").any():
         fase = ("fasering_start", "fasering")
         stukken.append(
@@ -99,11 +114,11 @@ def _vooruit(s: Scan) -> Deel:
     stukken = []
     if s.vooruitzicht is not None and len(s.vooruitzicht.tabel):
         tabel = scantabellen.vooruittabel(s.vooruitzicht.tabel)
-        stukken.append(_stuk(scanplaat.vooruit(s), tabel, scanzinnen.vooruitzin(s), kop="Bestand"))
+        stukken.append(_stuk(_als_er_is(scanplaat.vooruit, s), tabel, scanzinnen.vooruitzin(s), kop="Bestand"))
     if len(s.aandelen):
         zinnen = scanzinnen.scenariozinnen(s)
         tabel = scantabellen.aandelentabel(s)
-        stukken.append(_stuk(scanplaat.aandelen(s), tabel, zinnen, kop="Aandelen in het macrobudget"))
+        stukken.append(_stuk(_als_er_is(scanplaat.aandelen, s), tabel, zinnen, kop="Aandelen in het macrobudget"))
     if len(s.aandelen) or len(s.resultaat):
         plaat = scanplaat.geld(s) if len(s.aandelen) else None
         tabel = scantabellen.geldtabel(s)

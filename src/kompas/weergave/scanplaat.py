@@ -20,6 +20,7 @@ from kompas.weergave.scanwoorden import groepnaam, miljoen, periodenaam
 from kompas.weergave.scanzinnen import ONDERDELEN
 
 _PUNTEN = 400
+ONTBREEKT = "KMP-Z302"  # this scan does not have that picture
 
 
 def _naam(s: Scan, gebied: str) -> str:
@@ -29,7 +30,7 @@ def _naam(s: Scan, gebied: str) -> str:
 
 def _ontbreekt(wat: str) -> GebruiksFout:
     return GebruiksFout(
-        "KMP-Z302", f"deze scan heeft geen {wat}. Wat er wel is en welke tabel mist, staat in ontbreekt."
+        ONTBREEKT, f"deze scan heeft geen {wat}. Wat er wel is en welke tabel mist, staat in ontbreekt."
     )
 
 
