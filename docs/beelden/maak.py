@@ -44,6 +44,7 @@ def main() -> None:
         h.plot(bestemming="werk").bewaar(HIER / "effecten.svg")
         lijst.plot().bewaar(HIER / "indicaties.svg")
         foto(werk / "model" / "herijkingsrapport.html", HIER / "rapport.png")
+        foto(kompas.dashboard(config, h, werk / "dashboard").voorblad, HIER / "dashboard.png")
     for beeld in sorted([*HIER.glob("*.svg"), *HIER.glob("*.png")]):
         grootte = beeld.stat().st_size
         print(f"{beeld.name}: {grootte / 1000:.0f} kB")  # noqa: T201
