@@ -3,7 +3,7 @@
 ``python benchmarks/effecten.py --wereld selectie --clienten 20000 --zaden 20 --kernen 2`` measures what is missing in
 ``effecten.csv`` and can be broken off at any moment: a town is there as a whole or not at all. A world may carry
 options: ``anticipatie:registratie=geen,sterkte=0``. ``--ja`` also counts clients with an advice, ``--prognose`` also
-lays expected months beside the truth (``prognose.csv``). A town that is there is measured again only with
+lays expected months beside the truth (``effecten_prognose.csv``). A town that is there is measured again only with
 ``--opnieuw``: do that when kompas has learnt a new method. ``--tijd`` measures seconds and memory by size
 (``effecten_tijd.csv``); ``--tabel`` writes the tables of README.md.
 
@@ -64,7 +64,7 @@ class Files:
     @property
     def forecast(self) -> Path:
         """Expected months beside the truth."""
-        return self.folder / "prognose.csv"
+        return self.folder / "effecten_prognose.csv"
 
     @property
     def time(self) -> Path:
