@@ -17,11 +17,12 @@ from kompas.weergave.htmltabel import Deel
 from kompas.weergave.monitorbladen import delen
 from kompas.weergave.raadsbrief import raadsbriefdelen, raadsbriefpagina, raadsbriefpdf
 from kompas.weergave.sjabloonmap import laad_sjabloon
+from kompas.weergave.uitvoeringblad import eenheidnaam
 
 VOORBLAD = "index.html"
 BRIEF, BRIEF_PDF = "raadsbrief.html", "raadsbrief.pdf"
 VOORAAN = ("bestand", "uitgaven", "budget", "ambitie", "uitvoering")
-NIVEAUNAAM = {"teamleider": "Afdeling", "team": "Team"}
+SOORT = {"teamleider": "afdeling", "team": "team"}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -60,7 +61,7 @@ def bladen(s: Stof) -> tuple[Blad, ...]:
     uit.append(Blad(bestand=BRIEF, kort="Raadsbrief", niveau="management", eenheid=s.gemeente))
     if s.uitvoering is not None:
         for niveau, eenheid in eenheden(s.uitvoering):
-            bestand = bestandsnaam(NIVEAUNAAM[niveau].lower(), eenheid, [b.bestand for b in uit])
+            bestand = bestandsnaam(SOORT[niveau], eenheid, [b.bestand for b in uit])
             uit.append(Blad(bestand=bestand, kort=eenheid, niveau=niveau, eenheid=eenheid))
     return tuple(uit)
 
@@ -135,6 +136,6 @@ def dashboardpaginas(s: Stof) -> Mapping[str, bytes]:
             let_op = getattr(s, naam).waarschuwingen if naam != "scan" else ()  # the scan says them itself
             uit[blad.bestand] = pagina(blad, blad.kort, per_monitor[naam], waarschuwingen=let_op)
         else:
-            titel = f"{NIVEAUNAAM[blad.niveau]} {blad.eenheid}"
+            titel = eenheidnaam(blad.niveau, blad.eenheid)
             uit[blad.bestand] = pagina(blad, titel, eenheiddelen(s.uitvoering, blad.niveau, blad.eenheid, per_eenheid))
     return uit

@@ -31,6 +31,18 @@ KOPPEN = {
 }
 
 
+def eenheidnaam(niveau: object, eenheid: object) -> str:
+    """Return the name of a unit with its level, once.
+
+    Examples
+    --------
+    >>> eenheidnaam("teamleider", "Noord"), eenheidnaam("team", "Team 1"), eenheidnaam("team", "Zuid")
+    ('Afdeling Noord', 'Team 1', 'Team Zuid')
+    """
+    soort, naam = _NIVEAUS.get(str(niveau), str(niveau)), str(eenheid)
+    return naam if naam.lower().startswith(soort.lower()) else f"{soort} {naam}"
+
+
 def naam_van(code: str) -> str:
     """Return the heading of a kengetal."""
     return KENGETALLEN[code].label
@@ -89,7 +101,7 @@ def _eenhedentabel(f: pd.DataFrame, code: str) -> Tabel:
     """One kengetal by unit: the town, afdelingen by name, teams by name."""
     koppen = {"Eenheid": False} | {k: g for k, g in KOPPEN.items() if k != "Kengetal"}
     rijen = [
-        cijferrij(r, f"{_NIVEAUS[str(r.niveau)]} {r.eenheid}")
+        cijferrij(r, eenheidnaam(r.niveau, r.eenheid))
         for r in f[f["kengetal"] == code].itertuples()
         if r.niveau != "management"
     ]
@@ -127,7 +139,7 @@ def rooddeel(u: Any, niveau: str | None = None, eenheid: str | None = None) -> D
     koppen = {"Waar": False, "Kengetal": False, "Oorzaak": False, "Maatregel": False, "Door": False}
     rijen = [
         [
-            f"{_NIVEAUS[r.niveau]} {r.eenheid}",
+            eenheidnaam(r.niveau, r.eenheid),
             naam_van(r.kengetal),
             f"{r.oorzaak} ({maandnaam(r.oorzaak_maand)})" if r.oorzaak else EERST_OORZAAK,
             (r.maatregel or "nog geen") if r.oorzaak else STREEP,
@@ -151,7 +163,7 @@ def _trechterdeel(u: Any) -> Deel | None:
         koppen |= {"Grenzen (95%)": True, "Oordeel": False}
         cellen = [
             [
-                f"{_NIVEAUS[r.niveau]} {r.eenheid}",
+                eenheidnaam(r.niveau, r.eenheid),
                 aantal(r.waargenomen),
                 aantal(r.verwacht),
                 getal(r.verhouding, 2),
@@ -267,7 +279,7 @@ def uitvoeringtekst(u: Any) -> str:
     if len(u.rood):
         regels += ["", "Rode signalen: eerst de oorzaak"]
         for r in u.rood.itertuples():
-            wat = f"- {_NIVEAUS[r.niveau]} {r.eenheid}, {naam_van(r.kengetal)}: "
+            wat = f"- {eenheidnaam(r.niveau, r.eenheid)}, {naam_van(r.kengetal)}: "
             wat += (
                 f"{r.oorzaak}. Maatregel: {r.maatregel or 'nog geen'}." if r.oorzaak else "nog geen oorzaak genoteerd."
             )
