@@ -119,7 +119,7 @@ def test_een_map_met_iets_anders_wordt_niet_overschreven(gemeente: Path, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "waar", ["kompas.artefact._wissel", "kompas.artefact.inhoud", "kompas.opdrachten.herijkingsrapport"]
+    "waar", ["kompas.artefact.wissel", "kompas.artefact.inhoud", "kompas.opdrachten.herijkingsrapport"]
 )
 def test_onderbroken_run_laat_het_vorige_model_ongemoeid(
     gemeente: Path, kopie: Path, monkeypatch: pytest.MonkeyPatch, waar: str

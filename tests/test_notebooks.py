@@ -282,7 +282,8 @@ def test_elke_opdracht_in_de_handleiding_heeft_python_ernaast():
 def test_plaatjes_van_de_readme_zijn_klein_en_hebben_een_beschrijving():
     tekst = DOCS[0].read_text(encoding="utf-8")
     plaatjes = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", tekst)
-    assert {p for _, p in plaatjes} == {f"docs/beelden/{n}" for n in ("rapport.png", "effecten.svg", "indicaties.svg")}
+    namen = ("rapport.png", "dashboard.png", "effecten.svg", "indicaties.svg")
+    assert {p for _, p in plaatjes} == {f"docs/beelden/{n}" for n in namen}
     for beschrijving, pad in plaatjes:
         assert len(beschrijving) > 30
         assert 1_000 < (WORTEL / pad).stat().st_size <= 200_000

@@ -277,7 +277,7 @@ def test_de_zin_volgt_uit_de_cijfers(tmp_path):
         rijen = uitgavenrijen("2005-01", "2007-06", lambda _, b=bedrag: b, mei(4e5))
         bestand, config = stad(map_, uitgaven=rijen)
         zinnen.append(hoofdzinnen(maak_uitgaven(bestand, config))[0].replace("\N{NO-BREAK SPACE}", " "))
-    assert "tot en met 2007-06 € 6,4 miljoen uit" in zinnen[0]
+    assert "tot en met juni 2007 € 6,4 miljoen uit" in zinnen[0]
     assert "op jaarbasis is dat € 12,4 miljoen" in zinnen[0]
     assert "€ 9,4 miljoen" in zinnen[1]
 

@@ -278,6 +278,9 @@ VELDEN: dict[str, tuple[Veld, ...]] = {
         _veld("eenheid", "tekst", "afdeling team"),
         _veld("kengetal", "tekst", "indicator kpi prestatieindicator", nodig=True),
         _veld("norm", "getal", "doel streefwaarde target doelstelling", nodig=True),
+        _veld("versie", "tekst", "versienummer revisie"),
+        _veld("vastgesteld_op", "datum", "vaststellingsdatum datumvaststelling"),
+        _veld("vastgesteld_door", "tekst", "vaststeller akkoorddoor"),
     ),
     "contracten": (
         _veld("contract_id", "id", "contractnr contractnummer contract inkoopnr", nodig=True),

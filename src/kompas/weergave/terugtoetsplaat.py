@@ -40,8 +40,8 @@ def mededinger(naam: str) -> str:
 
     Examples
     --------
-    >>> mededinger("duur"), mededinger("fasering"), mededinger("eigen")
-    ('alleen duur', 'Fasering', 'eigen')
+    >>> mededinger("duur"), mededinger("fasering"), mededinger("model_2006")
+    ('alleen duur', 'Fasering', 'model_2006')
     """
     return _NAMEN.get(naam) or lees_begrippen().label(naam)
 
