@@ -17,28 +17,42 @@ if TYPE_CHECKING:
     from kompas.herijking import Herijking
     from kompas.klantbeeld import Klantbeeld
     from kompas.lijst import Lijst
+    from kompas.monitors.ambitie import Ambitiemonitor
+    from kompas.monitors.bestandsmonitor import Bestandsmonitor
+    from kompas.monitors.budgetmonitor import Budgetmonitor
+    from kompas.monitors.scan import Scan
+    from kompas.monitors.uitgavenmonitor import Uitgavenmonitor
+    from kompas.monitors.uitvoeringsmonitor import Uitvoeringsmonitor
     from kompas.opdrachten import Controle, controleer, herijk, init, simuleer, verken
     from kompas.opdrachten_catalogus import catalogus, poort
-    from kompas.opdrachten_dashboard import dashboard
+    from kompas.opdrachten_dashboard import Dashboard, dashboard
     from kompas.opdrachten_demo import demo
     from kompas.opdrachten_klant import klant
     from kompas.opdrachten_lijst import lijstwerk
     from kompas.opdrachten_monitor import monitor, scan
     from kompas.opdrachten_register import register
+    from kompas.opdrachten_serveer import serveer
     from kompas.opdrachten_verschil import verschil
     from kompas.poorteffect import Poort
     from kompas.terugtoets import Terugtoets, toets_terug
 
 _WAAR = {
+    "Ambitiemonitor": "monitors.ambitie",
+    "Bestandsmonitor": "monitors.bestandsmonitor",
+    "Budgetmonitor": "monitors.budgetmonitor",
     "Catalogus": "catalogusdelen",
     "Config": "config",
     "Controle": "opdrachten",
+    "Dashboard": "opdrachten_dashboard",
     "Herijking": "herijking",
     "Klantbeeld": "klantbeeld",
     "KompasError": "fouten",
     "Lijst": "lijst",
     "Poort": "poorteffect",
+    "Scan": "monitors.scan",
     "Terugtoets": "terugtoets",
+    "Uitgavenmonitor": "monitors.uitgavenmonitor",
+    "Uitvoeringsmonitor": "monitors.uitvoeringsmonitor",
     "catalogus": "opdrachten_catalogus",
     "controleer": "opdrachten",
     "dashboard": "opdrachten_dashboard",
@@ -53,6 +67,7 @@ _WAAR = {
     "poort": "opdrachten_catalogus",
     "register": "opdrachten_register",
     "scan": "opdrachten_monitor",
+    "serveer": "opdrachten_serveer",
     "simuleer": "opdrachten",
     "toets_terug": "terugtoets",
     "verken": "opdrachten",
@@ -61,15 +76,22 @@ _WAAR = {
 _ANDERS = {"laad_model": "laad"}
 
 __all__ = [
+    "Ambitiemonitor",
+    "Bestandsmonitor",
+    "Budgetmonitor",
     "Catalogus",
     "Config",
     "Controle",
+    "Dashboard",
     "Herijking",
     "Klantbeeld",
     "KompasError",
     "Lijst",
     "Poort",
+    "Scan",
     "Terugtoets",
+    "Uitgavenmonitor",
+    "Uitvoeringsmonitor",
     "catalogus",
     "controleer",
     "dashboard",
@@ -84,6 +106,7 @@ __all__ = [
     "poort",
     "register",
     "scan",
+    "serveer",
     "simuleer",
     "toets_terug",
     "verken",

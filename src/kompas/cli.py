@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kompas import cli_catalogus, cli_dashboard, cli_klant, cli_lijst, cli_monitor, cli_register, cli_verschil
+from kompas import (
+    cli_catalogus,
+    cli_dashboard,
+    cli_klant,
+    cli_lijst,
+    cli_monitor,
+    cli_register,
+    cli_serveer,
+    cli_verschil,
+)
 from kompas.cliopties import CONFIG, JSON, PEILDATUM, STIL, druk_json, records, voortgang_op, waarschuw
 from kompas.fouten import KompasError, ModelFout
 from kompas.opdrachtregel import Groep, Opdracht, vertaal
@@ -230,6 +239,7 @@ cli_klant.voeg_toe(hoofd)
 cli_lijst.voeg_toe(hoofd)
 cli_monitor.voeg_toe(hoofd)
 cli_register.voeg_toe(hoofd)
+cli_serveer.voeg_toe(hoofd)
 cli_verschil.voeg_toe(hoofd)
 
 

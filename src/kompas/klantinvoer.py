@@ -96,13 +96,16 @@ def lees_datum(tekst: str | dt.date, wat: str) -> dt.date:
     raise GebruiksFout("KMP-K004", f"{wat}: dit is geen datum. Schrijf dd-mm-jjjj of jjjj-mm-dd.")
 
 
+HOOGSTE_BEDRAG = 100_000.0  # euro per month
+
+
 def lees_bedrag(tekst: str | float) -> float:
     """Read euros: ``1.234,56``, ``1234,56`` or ``1234.56``.
 
     Raises
     ------
     GebruiksFout
-        ``KMP-K005`` for another form, or an amount that is not above zero.
+        ``KMP-K005`` for another form, or an amount that is not above zero or cannot be one of a month.
 
     Examples
     --------
@@ -118,8 +121,10 @@ def lees_bedrag(tekst: str | float) -> float:
         bedrag = float(kaal)
     except ValueError:
         bedrag = -1.0
-    if not 0 < bedrag < np.inf:
-        raise GebruiksFout("KMP-K005", "bedrag: schrijf een bedrag in euro per maand, bijvoorbeeld 1234,56.")
+    if not 0 < bedrag <= HOOGSTE_BEDRAG:
+        raise GebruiksFout(
+            "KMP-K005", "bedrag: schrijf een bedrag in euro per maand, bijvoorbeeld 1234,56; hoogstens 100.000."
+        )
     return bedrag
 
 

@@ -206,7 +206,7 @@ def _opties(b: Klantbeeld) -> Deel:
         for r in b.opties.to_dict("records")
         if not pd.isna(r["netto_p10"])
     ]
-    tabel = teksttabel("opties", "Wat elk instrument naar verwachting oplevert", koppen, rijen)
+    tabel = teksttabel("opties-tabel", "Wat elk instrument naar verwachting oplevert", koppen, rijen)
     stukken = [Stuk(zinnen=tuple(zinnen), tabel=tabel)]
     if tussen:
         stukken.append(Stuk(kop="Hoeveel het per klant verschilt", punten=tuple(tussen)))
@@ -219,7 +219,7 @@ def _kansen(b: Klantbeeld) -> Deel:
         [f"{r.maand} maanden", percent(r.kans_uitstroom), percent(r.kans_werk, leeg="niet bekend")]
         for r in b.kansen.itertuples()
     ]
-    tabel = teksttabel("kansen", "Kans als er niets nieuws begint", koppen, rijen)
+    tabel = teksttabel("kansen-tabel", "Kans als er niets nieuws begint", koppen, rijen)
     zin = (
         "Van tien klanten met een kans van 60% stopt de uitkering bij ongeveer zes. Wie dat zijn, zegt het cijfer niet."
     )
@@ -289,7 +289,7 @@ def _rust(b: Klantbeeld) -> Deel:
         ]
         for r in b.opties.to_dict("records")
     ]
-    tabel = teksttabel("rust", "Waar het effect van elk instrument op rust", koppen, rijen)
+    tabel = teksttabel("rust-tabel", "Waar het effect van elk instrument op rust", koppen, rijen)
     stukken = [Stuk(zinnen=tuple(z for z in zinnen if z)), *_waarom(b), Stuk(tabel=tabel)]
     if b.modelwaarschuwingen:
         n = len(b.modelwaarschuwingen)
@@ -351,7 +351,7 @@ def _verandert(b: Klantbeeld) -> Deel:
         if any("rekenwijzen" in str(w) for w in b.verandert["wat"])
         else f"Steeds gaat het om de {b.horizon} maanden die dan volgen."
     )
-    tabel = teksttabel("verandert", "Hetzelfde cijfer in een andere situatie", koppen, rijen)
+    tabel = teksttabel("verandert-tabel", "Hetzelfde cijfer in een andere situatie", koppen, rijen)
     return Deel(
         id="verandert", kop="Wat zou dit veranderen?", kort="Veranderen", stukken=(Stuk(zinnen=(zin,), tabel=tabel),)
     )
