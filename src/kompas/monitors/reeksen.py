@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -55,6 +55,7 @@ class Reeksen(Toonbaar, tabel="tabel"):
     laatste_maand: str
     toelichting: tuple[str, ...] = ()
     waarschuwingen: tuple[str, ...] = ()
+    _gezien: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
 
     def gebieden(self) -> tuple[str, ...]:
         """Areas that have a row, in the order of ``GEBIEDEN``."""
@@ -100,9 +101,11 @@ class Reeksen(Toonbaar, tabel="tabel"):
                 "KMP-Z102",
                 f"onbekend gebied '{gebied}'.{naaste(gebied, GEBIEDEN)} Er is: {', '.join(GEBIEDEN)}.",
             )
-        eigen = self.tabel[(self.tabel["gebied"] == gebied) & (self.tabel["groep"] == groep)]
-        eigen = eigen[eigen[list(BEKEND)].notna().any(axis=1)]
-        return _opgeteld(eigen) if len(eigen) else eigen.reset_index(drop=True)
+        if (gebied, groep) not in self._gezien:  # monitors ask for the same series over and over
+            eigen = self.tabel[(self.tabel["gebied"] == gebied) & (self.tabel["groep"] == groep)]
+            eigen = eigen[eigen[list(BEKEND)].notna().any(axis=1)]
+            self._gezien[gebied, groep] = _opgeteld(eigen) if len(eigen) else eigen.reset_index(drop=True)
+        return self._gezien[gebied, groep].copy()
 
 
 def _opgeteld(f: pd.DataFrame) -> pd.DataFrame:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
@@ -113,38 +113,88 @@ def _laatste(f: pd.DataFrame, lijn: str, eenheid: Eenheid) -> str:
     return f"{lijn}: {zin}."
 
 
-def _plaat(f: pd.DataFrame, lijnen: list[str], y_titel: str, eenheid: Eenheid, *, vanaf_nul: bool) -> Any:
-    n = len(lijnen)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Spec:
+    """A Vega-Lite specification that is written out: one set of rows for all layers, and no time spent on checks."""
+
+    inhoud: dict[str, Any]
+
+    def to_dict(self, *, validate: bool = True) -> dict[str, Any]:
+        """Return the specification, as an altair chart does."""
+        del validate
+        return self.inhoud
+
+
+def _rijen(f: pd.DataFrame, stap: int) -> list[dict[str, Any]]:
+    """Rows as plain values; ``merk`` is whether the point carries the shape of its line."""
+    cijfers = ["waarde", "ondergrens", "bovengrens"]
+    g = pd.DataFrame({"dag": f["dag"].dt.strftime("%Y-%m-%dT00:00:00"), "lijn": f["lijn"], "soort": f["soort"]})
+    g["merk"] = (f.groupby("lijn").cumcount() % stap == 0).to_numpy()
+    for k in cijfers:
+        g[k] = f[k].astype(object).where(f[k].notna(), None)
+    rijen: list[dict[str, Any]] = g.to_dict("records")
+    return rijen
+
+
+def _plaat(f: pd.DataFrame, lijnen: list[str], y_titel: str, eenheid: Eenheid, *, vanaf_nul: bool) -> _Spec:
     maanden = int(f["dag"].dt.to_period("M").nunique()) if len(f) else 1
     lang = maanden > 54
-    tikken = alt.TimeIntervalStep(interval="month", step=3 if maanden <= 24 else 6)
-    as_x = alt.Axis(format="%Y" if lang else "%m-%Y", tickCount="year" if lang else tikken, grid=False)
-    x = alt.X("dag:T", title=None, axis=as_x)
-    y = alt.Y(
-        "waarde:Q",
-        title=y_titel,
-        axis=alt.Axis(format=_AS[eenheid], tickCount=5),
-        scale=alt.Scale(zero=vanaf_nul, nice=True),
-    )
-    legenda = alt.Legend(symbolOpacity=1)
-    kleur = alt.Color("lijn:N", title=None, legend=legenda, scale=alt.Scale(domain=lijnen, range=list(_KLEUREN[:n])))
-    vormen = alt.Shape("lijn:N", title=None, legend=legenda, scale=alt.Scale(domain=lijnen, range=list(_VORMEN[:n])))
-    basis: Any = alt.Chart(f).transform_filter("isValid(datum.waarde)").encode(x=x, y=y, color=kleur)
-    band = (
-        alt.Chart(f[(f["soort"] == "prognose")].dropna(subset=["ondergrens", "bovengrens"]))
-        .mark_area(opacity=0.15, line=False)
-        .encode(x=x, y=alt.Y("ondergrens:Q", title=y_titel), y2="bovengrens:Q", color=kleur)
-    )
-    echt = basis.transform_filter("datum.soort == 'realisatie'").mark_line(strokeWidth=2)
-    ver = basis.transform_filter("datum.soort == 'prognose'").mark_line(strokeWidth=2, strokeDash=[5, 4])
-    stap = max(1, maanden // 8)
-    merk = f[f.groupby("lijn").cumcount() % stap == 0]
-    punt = alt.Chart(merk.dropna(subset=["waarde"])).mark_point(size=42, filled=True, opacity=1)
-    lagen: list[Any] = [band, echt, ver, punt.encode(x=x, y=y, color=kleur, shape=vormen)]
+    tikken: Any = "year" if lang else {"interval": "month", "step": 3 if maanden <= 24 else 6}
+    x = {
+        "field": "dag",
+        "type": "temporal",
+        "title": None,
+        "axis": {"format": "%Y" if lang else "%m-%Y", "tickCount": tikken, "grid": False},
+    }
+    y = {
+        "field": "waarde",
+        "type": "quantitative",
+        "title": y_titel,
+        "axis": {"format": _AS[eenheid], "tickCount": 5},
+        "scale": {"zero": vanaf_nul, "nice": True},
+    }
+    legenda = {"symbolOpacity": 1}
+    kleur = _reeks(lijnen, _KLEUREN, legenda)
+    vorm = _reeks(lijnen, _VORMEN, legenda)
+    basis = {"x": x, "y": y, "color": kleur}
+    bekend = {"filter": "isValid(datum.waarde)"}
+    ver, echt = {"filter": "datum.soort == 'prognose'"}, {"filter": "datum.soort == 'realisatie'"}
+    band = {
+        "mark": {"type": "area", "opacity": 0.15, "line": False},
+        "transform": [ver, {"filter": "isValid(datum.ondergrens) && isValid(datum.bovengrens)"}],
+        "encoding": {**basis, "y": {**y, "field": "ondergrens"}, "y2": {"field": "bovengrens"}},
+    }
+    lijn = {"type": "line", "strokeWidth": 2}
+    lagen: list[dict[str, Any]] = [
+        band,
+        {"mark": lijn, "transform": [bekend, echt], "encoding": basis},
+        {"mark": {**lijn, "strokeDash": [5, 4]}, "transform": [bekend, ver], "encoding": basis},
+        {
+            "mark": {"type": "point", "size": 42, "filled": True, "opacity": 1},
+            "transform": [bekend, {"filter": "datum.merk"}],
+            "encoding": {**basis, "shape": vorm},
+        },
+        *_grens(f, x),
+    ]
+    data = {"values": _rijen(f, max(1, maanden // 8))}
+    return _Spec(inhoud={"data": data, "layer": lagen, "width": BREEDTE, "height": HOOGTE})
+
+
+def _reeks(lijnen: list[str], waarden: tuple[str, ...], legenda: dict[str, Any]) -> dict[str, Any]:
+    """One colour or shape per line."""
+    schaal = {"domain": lijnen, "range": list(waarden[: len(lijnen)])}
+    return {"field": "lijn", "type": "nominal", "title": None, "legend": legenda, "scale": schaal}
+
+
+def _grens(f: pd.DataFrame, x: dict[str, Any]) -> list[dict[str, Any]]:
+    """The vertical rule at which the forecast begins, and its word."""
     einde = f.loc[f["soort"] == "realisatie", "dag"].max()
-    if (f["soort"] == "prognose").any() and not pd.isna(einde):
-        streep = pd.DataFrame({"dag": [einde], "woord": ["prognose →"]})
-        lagen.append(alt.Chart(streep).mark_rule(color=_GRIJS, strokeDash=[2, 2]).encode(x="dag:T"))
-        woord = alt.Chart(streep).mark_text(align="left", dx=4, dy=8, fontSize=11, color=_INKT)
-        lagen.append(woord.encode(x="dag:T", y=alt.value(0), text="woord:N"))
-    return alt.layer(*lagen).properties(width=BREEDTE, height=HOOGTE)
+    if not (f["soort"] == "prognose").any() or pd.isna(einde):
+        return []
+    data = {"values": [{"dag": einde.strftime("%Y-%m-%dT00:00:00"), "woord": "prognose →"}]}
+    woord = {"type": "text", "align": "left", "dx": 4, "dy": 8, "fontSize": 11, "color": _INKT}
+    tekst = {"x": x, "y": {"value": 0}, "text": {"field": "woord", "type": "nominal"}}
+    return [
+        {"data": data, "mark": {"type": "rule", "color": _GRIJS, "strokeDash": [2, 2]}, "encoding": {"x": x}},
+        {"data": data, "mark": woord, "encoding": tekst},
+    ]
