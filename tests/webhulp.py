@@ -22,6 +22,8 @@ from kompas.opdrachten_serveer import maak_bediening
 from kompas.web.bediening import Bediening
 
 HOLLANDSTAD = Path(__file__).resolve().parents[1] / "data" / "sample" / "hollandstad" / "kompas.toml"
+SCRIPT = "<script>alert('x')</script>"
+BESLUIT = {"instrument": "reintegratie", "besluit": "afgeweken", "reden": "klant begint zelf in juli", "door": "KM05"}
 VANDAAG = dt.date(2007, 7, 2)
 GRAFIEK14 = {"geslacht": "vrouw", "geboortedatum": "8-11-1983", "begindatum": "8-5-2007", "opleiding": "hoger"}
 PEILDATUM14 = "8-11-2007"

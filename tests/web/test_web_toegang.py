@@ -31,12 +31,6 @@ def bediening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bediening]:
         yield b
 
 
-@pytest.fixture(scope="module")
-def baas(bediening: Bediening) -> Bezoeker:
-    """The one who opened the address."""
-    return Bezoeker(bediening)
-
-
 @pytest.fixture
 def vreemde(bediening: Bediening, baas: Bezoeker) -> Bezoeker:
     """Another user of the same computer, without the token; a session exists meanwhile."""

@@ -4,57 +4,19 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 
-import pandas as pd
 import pytest
 from tests.webhulp import (
-    VANDAAG,
+    BESLUIT,
+    SCRIPT,
     Bezoeker,
-    gegevens,
-    kort,
-    nieuw_register,
-    server,
 )
 
 from kompas.adviesregister import Adviesregister
 from kompas.klantinvoer import Klantinvoer
-from kompas.web.bediening import Bediening
 from kompas.web.klantformulier import leeg_formulier, lees_klantformulier
-from kompas.web.toestand import Toestand, maak_toestand
+from kompas.web.toestand import Toestand
 from kompas.web.velden import veldgroepen
-
-SCRIPT = "<script>alert('x')</script>"
-BESLUIT = {"instrument": "reintegratie", "besluit": "afgeweken", "reden": "klant begint zelf in juli", "door": "KM05"}
-
-
-@pytest.fixture(scope="module")
-def boek(tmp_path_factory: pytest.TempPathFactory) -> Adviesregister:
-    return nieuw_register(tmp_path_factory.mktemp("boek"))
-
-
-@pytest.fixture(scope="module")
-def bediening(boek: Adviesregister) -> Iterator[Bediening]:
-    with server(boek) as b:
-        yield b
-
-
-@pytest.fixture(scope="module")
-def baas(bediening: Bediening) -> Bezoeker:
-    return Bezoeker(bediening)
-
-
-@pytest.fixture(scope="module")
-def toestand() -> Toestand:
-    config, h = gegevens()
-    return maak_toestand(h, kort(config), vandaag=VANDAAG)
-
-
-@pytest.fixture(scope="module")
-def lijst(toestand: Toestand) -> pd.DataFrame:
-    assert toestand.lijst is not None
-    return toestand.lijst.tabel
-
 
 # -- the form: every error beside its field, all at once
 

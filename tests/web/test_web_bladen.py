@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from tests.webhulp import (
+    BESLUIT,
     GRAFIEK14,
     PEILDATUM14,
     VANDAAG,
@@ -26,7 +26,6 @@ from kompas.adviesregister import Adviesregister
 from kompas.fouten import ModelFout
 from kompas.web import bladen as webbladen
 from kompas.web import dashboardkast
-from kompas.web.bediening import Bediening
 from kompas.web.besluiten import lees_besluit
 from kompas.web.beveiliging import stijlen_van
 from kompas.web.dashboardkast import Dashboardkast
@@ -34,38 +33,6 @@ from kompas.web.opmaak import verklaring
 from kompas.web.tekstblad import als_html
 from kompas.web.toestand import Toestand, maak_toestand
 from kompas.weergave.klanthtml import klantpagina
-
-SCRIPT = "<script>alert('x')</script>"
-BESLUIT = {"instrument": "reintegratie", "besluit": "afgeweken", "reden": "klant begint zelf in juli", "door": "KM05"}
-
-
-@pytest.fixture(scope="module")
-def boek(tmp_path_factory: pytest.TempPathFactory) -> Adviesregister:
-    return nieuw_register(tmp_path_factory.mktemp("boek"))
-
-
-@pytest.fixture(scope="module")
-def bediening(boek: Adviesregister) -> Iterator[Bediening]:
-    with server(boek) as b:
-        yield b
-
-
-@pytest.fixture(scope="module")
-def baas(bediening: Bediening) -> Bezoeker:
-    return Bezoeker(bediening)
-
-
-@pytest.fixture(scope="module")
-def toestand() -> Toestand:
-    config, h = gegevens()
-    return maak_toestand(h, kort(config), vandaag=VANDAAG)
-
-
-@pytest.fixture(scope="module")
-def lijst(toestand: Toestand) -> pd.DataFrame:
-    assert toestand.lijst is not None
-    return toestand.lijst.tabel
-
 
 # -- one engine: the same figures as the report
 
@@ -309,7 +276,7 @@ def test_de_start_zegt_hoe_oud_de_cijfers_zijn(baas: Bezoeker) -> None:
 
 def test_de_verklaring_is_die_van_de_documentatie(baas: Bezoeker) -> None:
     bron = Path(kompas.__file__).parent / "web" / "toegankelijkheid.md"
-    docs = Path(__file__).resolve().parents[1] / "docs" / "toegankelijkheid.md"
+    docs = Path(__file__).resolve().parents[2] / "docs" / "toegankelijkheid.md"
     assert docs.read_bytes() == bron.read_bytes(), "copy the one in src/kompas/web over the one in docs"
     tekst = baas.open("/toegankelijkheid")
     assert verklaring() in tekst

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.webhulp import CHROMIUM, OPTIES, nieuw_register, server
+from tests.webhulp import CHROMIUM, OPTIES, server
 
 from kompas.adviesregister import Adviesregister
 from kompas.web.bediening import Bediening
@@ -16,18 +16,13 @@ from kompas.web.bediening import Bediening
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium ontbreekt")
 playwright = pytest.importorskip("playwright.sync_api")
 
-BEELDEN = Path(__file__).resolve().parents[1] / "docs" / "beelden"
+BEELDEN = Path(__file__).resolve().parents[2] / "docs" / "beelden"
 MAAK = "KOMPAS_BEELDEN"  # set it to write the pictures of the handleiding anew
 GROOTSTE = 60_000
 AXE = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 BREED, SMAL = {"width": 1000, "height": 800}, {"width": 320, "height": 640}
 ZOOM = {"width": 640, "height": 400}  # 1280 by 800 at 200%
 STOPPEN = 80  # presses of Tab before something is wrong
-
-
-@pytest.fixture(scope="module")
-def boek(tmp_path_factory: pytest.TempPathFactory) -> Adviesregister:
-    return nieuw_register(tmp_path_factory.mktemp("boek"))
 
 
 @pytest.fixture(scope="module")
