@@ -110,6 +110,18 @@ def _vastgelegd(baas: Bezoeker, velden: dict[str, str]) -> int:
     return int(koppen["Location"].removeprefix("/besluit/"))
 
 
+def test_wie_weg_is_krijgt_geen_knop_naar_een_blad_dat_er_niet_is(baas: Bezoeker, toestand: Toestand) -> None:
+    """Known in the data, but no longer on benefit: there is no page of the list for him."""
+    assert toestand.bestand is not None
+    assert toestand.lijst is not None
+    weg = min(set(toestand.bestand.uitkeringen["client_id"]) - set(toestand.lijst.tabel["client_id"]))
+    loopt = str(toestand.lijst.tabel["client_id"].iloc[0])
+    knop = "Nog een besluit over deze klant"
+    for client, er in ((weg, False), (loopt, True)):
+        velden = {**GRAFIEK14, "herkomst": "getypt", "client_id": client, **BESLUIT, "formulier": f"weg-{client}"}
+        assert (knop in baas.open(f"/besluit/{_vastgelegd(baas, velden)}")) is er
+
+
 def test_een_besluit_bij_een_ingetypte_klant_heeft_de_getoonde_cijfers(baas: Bezoeker, boek: Adviesregister) -> None:
     config, h = gegevens()
     rij = kompas.klant(h, config=kort(config), **GRAFIEK14).to_frame().iloc[0]

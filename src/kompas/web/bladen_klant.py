@@ -84,7 +84,6 @@ def _besluit(app: Flask, maker: Bladmaker, boek: Boekhouding) -> None:
         if not len(gevonden):
             abort(404)
         namen = {i.code: i.label for i in t.h.config.instrument}
-        bekend = t.bestand is not None and t.lijst is not None
         r: dict[str, Any] = {str(k): v for k, v in gevonden.iloc[0].to_dict().items()}
         return maker.blad(
             "vastgelegd.html.j2",
@@ -92,7 +91,7 @@ def _besluit(app: Flask, maker: Bladmaker, boek: Boekhouding) -> None:
             r=r,
             instrument=namen.get(r["instrument"], r["instrument"]),
             advies=ADVIES[r["advies"]],
-            in_lijst=bekend and bool((t.bestand.uitkeringen["client_id"] == r["client_id"]).any()),  # type: ignore[union-attr]
+            in_lijst=t.lijst is not None and bool((t.lijst.tabel["client_id"] == r["client_id"]).any()),
         )
 
 
