@@ -15,7 +15,7 @@ from kompas.poortwaarde import maak_nieuwkomers
 from kompas.weergave.bestanden import schrijf_tekst
 from kompas.weergave.catalogusblad import cataloguspagina
 from kompas.weergave.poortblad import poortpagina
-from kompas.weergave.tabellen import UITGANGEN, controleer_uitgang, schrijf_tabel, standaard_decimalen
+from kompas.weergave.tabellen import UITGANGEN, controleer_uitgang, schrijf_uitkomst
 
 _UITGANGEN = (".html", *UITGANGEN)
 
@@ -66,8 +66,13 @@ def catalogus(
     if uit is not None and uitgang == ".html":
         schrijf_tekst(cataloguspagina(k), uit)
     elif uit is not None:
-        _schrijf(
-            _tabel(k), uit, c, titel="Instrumentencatalogus", nl=nl, toelichting=(*k.toelichting, *k.waarschuwingen)
+        schrijf_uitkomst(
+            _tabel(k),
+            uit,
+            titel="Instrumentencatalogus",
+            peildatum=c.gemeente.peildatum,
+            toelichting=(*k.toelichting, *k.waarschuwingen),
+            nl=nl,
         )
     return k
 
@@ -79,18 +84,6 @@ def _tabel(k: Catalogus) -> pd.DataFrame:
     tabel = kaart.merge(k.opbrengsten, on="instrument", how="left")
     cijfers = [c for c in k.opbrengsten.columns if c != "instrument"]
     return tabel[[*kop[:4], *cijfers, *kop[4:], "notitie", "capaciteit_per_maand"]]
-
-
-def _schrijf(tabel: pd.DataFrame, uit: Pad, c: Config, *, titel: str, nl: bool, toelichting: tuple[str, ...]) -> None:
-    schrijf_tabel(
-        tabel,
-        uit,
-        nl=nl,
-        decimalen=standaard_decimalen(tabel.columns),
-        titel=titel,
-        peildatum=c.gemeente.peildatum,
-        toelichting=tuple(dict.fromkeys(toelichting)),
-    )
 
 
 def poort(
@@ -145,5 +138,7 @@ def poort(
         schrijf_tekst(poortpagina(p), uit)
     elif uit is not None:
         zinnen = (PREVENTIEQUOTE, *AANNAMEN, *p.waarschuwingen)
-        _schrijf(p.effecten, uit, c, titel="Aan de poort", nl=nl, toelichting=zinnen)
+        schrijf_uitkomst(
+            p.effecten, uit, titel="Aan de poort", peildatum=c.gemeente.peildatum, toelichting=zinnen, nl=nl
+        )
     return p

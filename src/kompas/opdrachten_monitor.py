@@ -23,7 +23,7 @@ from kompas.monitors.vooruitzicht import Vooruitzicht, maak_vooruitzicht
 from kompas.weergave.bestanden import schrijf_tekst
 from kompas.weergave.getallen import aantal, getal
 from kompas.weergave.monitorbladen import pagina, titel_van
-from kompas.weergave.tabellen import UITGANGEN, controleer_uitgang, schrijf_tabel, standaard_decimalen
+from kompas.weergave.tabellen import UITGANGEN, controleer_uitgang, schrijf_uitkomst
 
 Welke = Literal["bestand", "uitgaven", "budget", "uitvoering", "ambitie"]
 Monitor = Bestandsmonitor | Uitgavenmonitor | Budgetmonitor | Uitvoeringsmonitor | Ambitiemonitor
@@ -248,13 +248,11 @@ def _schrijf(uitkomst: Any, uit: Pad, c: Config, *, html: bool, nl: bool) -> Non
     if html:
         schrijf_tekst(pagina(uitkomst), uit)
         return
-    tabel = uitkomst.to_frame()
-    schrijf_tabel(
-        tabel,
+    schrijf_uitkomst(
+        uitkomst.to_frame(),
         uit,
-        nl=nl,
-        decimalen=standaard_decimalen(tabel.columns),
         titel=titel_van(uitkomst),
         peildatum=c.gemeente.peildatum,
-        toelichting=tuple(dict.fromkeys((*uitkomst.toelichting, *uitkomst.waarschuwingen))),
+        toelichting=(*uitkomst.toelichting, *uitkomst.waarschuwingen),
+        nl=nl,
     )

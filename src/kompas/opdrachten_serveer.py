@@ -79,7 +79,7 @@ def maak_bediening(
     """Load everything and listen; nothing is answered before ``draai``. Raises as `serveer`."""
     try:
         from kompas.web.bediening import Bediening  # noqa: PLC0415 - the extra web is optional
-        from kompas.web.toestand import maak_toestand  # noqa: PLC0415
+        from kompas.web.toestand import maak_toestand  # noqa: PLC0415 - idem
     except ModuleNotFoundError as fout:
         if (fout.name or "").split(".")[0] not in EXTRA:
             raise

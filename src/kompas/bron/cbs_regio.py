@@ -107,10 +107,8 @@ def lees_cbs_personen(pad: str | Path) -> pd.DataFrame:
     """
     pad = Path(pad)
     ruw, kop = _basis(pad, lees_ruw(pad))
-    kolom = next((k for k in ruw.columns if kaal(k) in _PERSONEN), None)
-    if kolom is None:
-        eis_kolommen(pad, ruw, ["RegioS", "Perioden", _PERSONEN[0]])
-    assert kolom is not None  # noqa: S101 - refused above
+    kolom = next((k for k in ruw.columns if kaal(k) in _PERSONEN), _PERSONEN[0])
+    eis_kolommen(pad, ruw, ["RegioS", "Perioden", kolom])
     return _klaar(pad, kop.assign(groep=TOTAAL, uitkeringen=getallen(pad, ruw[kolom], kolom)))
 
 

@@ -96,8 +96,7 @@ def _rij(jaar: int, status: str, deel: str, scenario: str, budget: float) -> dic
     }
 
 
-def _saldo(rij: dict[str, object], uitgaven: float) -> dict[str, object]:
-    budget = float(rij["budget"])  # type: ignore[arg-type]
+def _saldo(rij: dict[str, object], budget: float, uitgaven: float) -> dict[str, object]:
     saldo = budget - uitgaven
     return rij | {
         "uitgaven_jaarbasis": uitgaven,
@@ -119,7 +118,7 @@ def inkomensrijen(rondes: pd.DataFrame, jaren: Mapping[int, Mapping[str, float]]
         scenario = "realisatie" if maanden == 12 else "jaarbasis" if maanden else "prognose"
         budget = float(r.bedrag)
         uitgaven = float(j.get("uitgaven_jaarbasis" if maanden else "verwacht", ONBEKEND))
-        rij = _saldo(_rij(int(r.jaar), str(r.status), INKOMEN, scenario, budget), uitgaven)
+        rij = _saldo(_rij(int(r.jaar), str(r.status), INKOMEN, scenario, budget), budget, uitgaven)
         rij |= {"maanden": maanden, "uitgaven_tot_nu": j.get("uitgaven_tot_nu", ONBEKEND)}
         rij["uitgaven_maand"] = j.get("uitgaven_maand", ONBEKEND)
         if maanden < 12 and j and math.isfinite(float(j["bovengrens"])):
@@ -138,9 +137,9 @@ def werkrijen(rondes: pd.DataFrame, stand: pd.DataFrame) -> list[dict[str, objec
         w = per.get(int(r.jaar), {})
         maanden = int(w.get("maanden", 0))
         scenario = "realisatie" if maanden == 12 else "jaarbasis" if maanden else "prognose"
-        rij = _saldo(
-            _rij(int(r.jaar), str(r.status), WERK, scenario, float(r.bedrag)), float(w.get("jaarbasis", np.nan))
-        )
+        budget = float(r.bedrag)
+        rij = _rij(int(r.jaar), str(r.status), WERK, scenario, budget)
+        rij = _saldo(rij, budget, float(w.get("jaarbasis", np.nan)))
         besteed = float(w.get("besteed", np.nan))
         per_maand = besteed / maanden if maanden else ONBEKEND
         rijen.append(rij | {"maanden": maanden, "uitgaven_tot_nu": besteed, "uitgaven_maand": per_maand})
@@ -150,10 +149,12 @@ def werkrijen(rondes: pd.DataFrame, stand: pd.DataFrame) -> list[dict[str, objec
 def macrorijen(macro: pd.DataFrame) -> list[dict[str, object]]:
     """Rows of macro x share: status ``macro``, one per year and scenario; rounds in the table macro are no scenario."""
     los = macro[~macro["scenario"].isin(STATUSSEN)]
-    return [
-        _saldo(_rij(int(r.jaar), "macro", INKOMEN, str(r.scenario), float(r.budget)), float(r.uitgaven))
-        for r in los.itertuples()
-    ]
+    rijen = []
+    for r in los.itertuples():
+        budget = float(r.budget)
+        rij = _rij(int(r.jaar), "macro", INKOMEN, str(r.scenario), budget)
+        rijen.append(_saldo(rij, budget, float(r.uitgaven)))
+    return rijen
 
 
 def als_tabel(rijen: list[dict[str, object]]) -> pd.DataFrame:

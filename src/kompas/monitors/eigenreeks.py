@@ -64,7 +64,8 @@ def _spell_van_rij(perioden: Perioden, n: int) -> tuple[Ints, Ints]:
     plek = perioden.delen["rij"].to_numpy(dtype=np.int64)
     orde = np.argsort(plek, kind="stable")
     deel = orde[np.searchsorted(plek[orde], np.arange(n), side="right") - 1]
-    return (perioden.delen[k].to_numpy(dtype=np.int64)[deel] for k in ("spell", "vanaf"))  # type: ignore[return-value]
+    spell, vanaf = (perioden.delen[k].to_numpy(dtype=np.int64)[deel] for k in ("spell", "vanaf"))
+    return spell, vanaf
 
 
 def _basis(uitkeringen: pd.DataFrame, config: Config) -> _Basis:

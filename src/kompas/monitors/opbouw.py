@@ -58,10 +58,13 @@ class Opbouw(Toonbaar, tabel="tabel"):
         return self.eind / self.start - 1.0
 
 
-def _opbouw(start: float, delen: Mapping[str, float], **rest: object) -> Opbouw:
+def _opbouw(
+    start: float, delen: Mapping[str, float], *, van: str = "", tot: str = "", toelichting: tuple[str, ...] = ()
+) -> Opbouw:
     fractie = np.array([*delen.values(), np.nansum(list(delen.values()))], dtype=np.float64)
     tabel = pd.DataFrame({"component": [*delen, "totaal"], "fractie": fractie, "aantal": fractie * start})
-    return Opbouw(tabel=tabel, start=start, eind=float(start * (1 + fractie[-1])), **rest)  # type: ignore[arg-type]
+    eind = float(start * (1 + fractie[-1]))
+    return Opbouw(tabel=tabel, start=start, eind=eind, van=van, tot=tot, toelichting=toelichting)
 
 
 def maak_opbouw(

@@ -299,12 +299,18 @@ def _zo_ver(pad: _Pad, achter: int) -> _Pad:
     n = pad.uitkeringen.size
     if achter >= n:
         return pad
-    leeg = {
-        k: np.where(np.arange(n) < achter, getattr(pad, k), np.nan)
-        for k in ("uitkeringen", "breedte", "instroom", "blijvers", "nieuwe", "tijdreeks")
-    }
+    ver = np.arange(n) >= achter
     zin = f"Verder dan {achter} maanden vooruit: geen uitspraak. De eigen reeks telt maar {achter} maanden."
-    return replace(pad, **leeg, waarschuwingen=(*pad.waarschuwingen, zin))  # type: ignore[arg-type]
+    return replace(
+        pad,
+        uitkeringen=np.where(ver, np.nan, pad.uitkeringen),
+        breedte=np.where(ver, np.nan, pad.breedte),
+        instroom=np.where(ver, np.nan, pad.instroom),
+        blijvers=np.where(ver, np.nan, pad.blijvers),
+        nieuwe=np.where(ver, np.nan, pad.nieuwe),
+        tijdreeks=np.where(ver, np.nan, pad.tijdreeks),
+        waarschuwingen=(*pad.waarschuwingen, zin),
+    )
 
 
 def _wat_als(

@@ -27,7 +27,7 @@ NAGALM = 1.0  # seconds for the last answer to go out
 ONLEESBAAR = "Dit verzoek is te groot of niet te lezen. (KMP-H010)\n"
 
 
-class _Weigertaak(ErrorTask):  # type: ignore[misc]
+class _Weigertaak(ErrorTask):  # type: ignore[misc]  # waitress has no types
     """What is refused before any page sees it: too large, or no HTTP."""
 
     def execute(self) -> None:
@@ -43,7 +43,7 @@ class _Weigertaak(ErrorTask):  # type: ignore[misc]
         self.write(lijf)
 
 
-class _Kanaal(HTTPChannel):  # type: ignore[misc]
+class _Kanaal(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     """A connection whose refusals are ours."""
 
     error_task_class = _Weigertaak

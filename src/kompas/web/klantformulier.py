@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from kompas.config import Config
@@ -112,7 +113,7 @@ class _Lezer:
             tekst = self.waarden.get(veld, "")
             if tekst:
                 uit[naam] = tekst
-                self.probeer(veld, lambda n=naam, t=tekst: controleer_kenmerken({n: t}, h), _kenmerkwoorden(h, naam))  # type: ignore[misc]
+                self.probeer(veld, partial(controleer_kenmerken, {naam: tekst}, h), _kenmerkwoorden(h, naam))
         return uit
 
     def inzet(self, h: Herijking, peildatum: dt.date) -> tuple[Inzetregel, ...]:
@@ -130,7 +131,7 @@ class _Lezer:
                 continue
             regel = Inzetregel(code=ins.code, begin=begin, gepland=gepland, loopt=loopt)
             later = {"KMP-K006": f"{ins.label} begint na de dag waarop u rekent. Laat het leeg of verbeter de datum."}
-            self.probeer(veld, lambda r=regel: controleer_invoer(Klantinvoer(inzet=(r,)), h, peildatum), later)  # type: ignore[misc]
+            self.probeer(veld, partial(controleer_invoer, Klantinvoer(inzet=(regel,)), h, peildatum), later)
             uit.append(regel)
         return tuple(uit)
 

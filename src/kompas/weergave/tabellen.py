@@ -202,3 +202,37 @@ def schrijf_tabel(
             tijdelijk.write_bytes(naar_csv(rond, nl=nl))
         else:
             rond.to_parquet(tijdelijk, index=False, compression="zstd")
+
+
+def schrijf_uitkomst(
+    frame: pd.DataFrame,
+    pad: str | Path,
+    *,
+    titel: str,
+    peildatum: dt.date,
+    toelichting: Sequence[str],
+    nl: bool = False,
+) -> None:
+    """Write the table of a result, rounded as usual, with what must be said about it on the sheet of Excel.
+
+    Parameters
+    ----------
+    frame, pad, titel, peildatum, nl
+        As `schrijf_tabel`.
+    toelichting : sequence of str
+        Notes and warnings; each is written once.
+
+    Raises
+    ------
+    GebruiksFout
+        As `schrijf_tabel`.
+    """
+    schrijf_tabel(
+        frame,
+        pad,
+        nl=nl,
+        decimalen=standaard_decimalen(frame.columns),
+        titel=titel,
+        peildatum=peildatum,
+        toelichting=tuple(dict.fromkeys(toelichting)),
+    )
