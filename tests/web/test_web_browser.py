@@ -223,7 +223,7 @@ def test_een_fout_krijgt_de_focus_en_wijst_naar_het_veld(bezoek: Bezoek) -> None
     bezoek.naar("/klant")
     bezoek.typ("#v-geboortedatum", "31-2-1980")
     blad.keyboard.press("Enter")
-    blad.wait_for_selector("#fouten")
+    blad.wait_for_selector("#fouten:focus")
     assert blad.title().startswith("Fout: ")
     assert bezoek.focus() == "fouten"
     blad.keyboard.press("Tab")
@@ -254,7 +254,7 @@ def test_antwoord_fout_en_record_zonder_schendingen(bezoek: Bezoek) -> None:
         dicht.click()
     toets(bezoek, "antwoord")
     blad.click("button:text-is('Leg vast')")
-    blad.wait_for_selector("#fouten")
+    blad.wait_for_selector("#fouten:focus")
     assert bezoek.focus() == "fouten"
     assert blad.locator("#fouten li").count() == 5
     toets(bezoek, "antwoord met fouten")
@@ -310,7 +310,7 @@ def test_geen_blad_vraagt_iets_elders(bezoek: Bezoek) -> None:
     blad.wait_for_selector("figure svg")
     bezoek.naar("/klant")
     blad.click("button:text-is('Bereken')")
-    blad.wait_for_selector("#fouten")
+    blad.wait_for_selector("#fouten:focus")
     assert bezoek.gevraagd == {bezoek.eigen}
     assert not [m for m in bezoek.meldingen if "404" not in m], "no refused style, no dialog, no error"
     ander = bezoek.context.new_page()
