@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import stats
 
 from kompas.monitors.kengetallen import KENGETALLEN
 from kompas.monitors.signaal import beoordeel, deel_van_het_jaar, kans_op_slechter
@@ -115,3 +116,19 @@ def test_weinig_gevallen_geven_een_rechte_lijn():
     maanden = np.arange(12 * 2005, 12 * 2007)
     stroom = np.r_[np.full(6, 3.0), np.full(6, 1.0), np.zeros(12)]
     assert deel_van_het_jaar(stroom, maanden)[12 + 5] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("code", ["uitstroom_werk", "instroom", "preventiequote", "langer_dan_3_jaar"])
+def test_kans_op_slechter_is_de_staart_van_scipy(code):
+    """Also at the ends: nothing seen, all seen, a norm of 0, no cases."""
+    k = KENGETALLEN[code]
+    n = np.array([0.0, 1.0, 5.0, 5.0, 5.0, 40.0, 40.0, 40.0])
+    x = np.array([0.0, 0.0, 0.0, 5.0, 2.0, 0.0, 40.0, 11.0])
+    norm = np.array([0.2, 0.5, 0.0, 1.0, 0.4, 0.1, 0.9, 0.3])
+    if k.toeval == "aantal":
+        mu, realisatie = norm * n, x
+        waar = stats.poisson.cdf(x, mu) if k.richting == "hoger" else stats.poisson.sf(x - 1, mu)
+    else:
+        mu, realisatie = norm, np.divide(x, n, out=np.zeros_like(x), where=n > 0)
+        waar = stats.binom.cdf(x, n, norm) if k.richting == "hoger" else stats.binom.sf(x - 1, n, norm)
+    assert kans_op_slechter(k, realisatie, mu, n, np.full(8, np.nan)) == pytest.approx(waar, abs=1e-13)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from kompas.config import BESTEMMINGEN
 from kompas.gegevens import Gegevens
@@ -145,7 +145,7 @@ def _onzeker(selectie: Selectie) -> bool:
     processen = len(BESTEMMINGEN) + len(selectie.typen.intrede_coef)
     f = selectie.fits
     beter = f["bruikbaar"] & (f["typen"] > 1) & (f["aic"] < f["aic"].iloc[0] - BUREN_AIC)
-    return bool(beter.any() or float(f["toets_typen"].iloc[0]) > chi2.ppf(0.95, processen + 1))
+    return bool(beter.any() or float(f["toets_typen"].iloc[0]) > chdtri(processen + 1, 0.05))
 
 
 def buren(selectie: Selectie) -> list[int]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from kompas.driftstand import KOLOMMEN, MINIMUM, RUIM, SAMEN, datastand
 from kompas.fouten import GebruiksFout
@@ -177,6 +176,8 @@ def _afstanden(kenmerk: str, a: pd.Series, b: pd.Series, kop: tuple[int, int], w
     veilig = 0.5 / max(x.sum(), y.sum())
     p0, q0 = np.maximum(p, veilig), np.maximum(q, veilig)
     psi = float(((q0 - p0) * np.log(q0 / p0)).sum())
+    from scipy import stats  # noqa: PLC0415 - half a second to import, and only a herijking asks for it
+
     toeval = float(stats.chi2_contingency(np.stack([x, y])).pvalue) if x.size > 1 else 1.0
     echt = toeval < 2 * stats.norm.sf(MATEN["z"])
     kracht = "sterk" if psi > MATEN["psi"] else "licht" if psi > MATEN["psi_licht"] else "nauwelijks"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from kompas.fouten import GebruiksFout
 from kompas.monitors.prijs import Z80
@@ -135,7 +135,7 @@ def kans_onder(grens: float, verwacht: float, sd: float) -> float:
     """
     if not all(math.isfinite(x) for x in (grens, verwacht, sd)):
         return ONBEKEND
-    return float(verwacht <= grens) if sd <= 0 else float(norm.cdf((grens - verwacht) / sd))
+    return float(verwacht <= grens) if sd <= 0 else float(ndtr((grens - verwacht) / sd))
 
 
 def buffer(verwacht: float, sd: float, budget: float, dekking: float) -> tuple[float, float]:
@@ -161,7 +161,7 @@ def buffer(verwacht: float, sd: float, budget: float, dekking: float) -> tuple[f
     """
     if not all(math.isfinite(x) for x in (verwacht, sd, budget)):
         return ONBEKEND, ONBEKEND
-    spreiding = float(norm.ppf(dekking)) * sd
+    spreiding = float(ndtri(dekking)) * sd
     return spreiding, max(0.0, verwacht + spreiding - budget)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy.special import betainc, ndtr, pdtr, pdtrc
 
 from kompas.models.design import Floats
 from kompas.monitors.kengetalvorm import Kengetal
@@ -56,14 +56,17 @@ def kans_op_slechter(kengetal: Kengetal, realisatie: Floats, norm: Floats, noeme
         if kengetal.toeval == "aantal":
             x = np.round(realisatie)
             mu = np.maximum(norm, 0.0)
-            p = stats.poisson.cdf(x, mu) if hoger else stats.poisson.sf(x - 1, mu)
+            p = pdtr(x, mu) if hoger else np.where(x <= 0, 1.0, pdtrc(np.maximum(x - 1, 0.0), mu))
         elif kengetal.toeval == "aandeel":
             n, kans = np.round(noemer), np.clip(norm, 0.0, 1.0)
             x = np.round(realisatie * n)
-            p = stats.binom.cdf(x, n, kans) if hoger else stats.binom.sf(x - 1, n, kans)
+            if hoger:
+                p = np.where(x >= n, 1.0, betainc(n - x, x + 1, 1 - kans))
+            else:
+                p = np.where(x <= 0, 1.0, betainc(x, n - x + 1, kans))
         elif kengetal.toeval in ("gemiddelde", "stand"):
             z = (realisatie - norm) / spreiding
-            p = stats.norm.cdf(z if hoger else -z)
+            p = ndtr(z if hoger else -z)
         else:
             p = np.zeros_like(realisatie)
     leeg = np.isnan(realisatie) | np.isnan(norm)
