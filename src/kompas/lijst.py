@@ -158,9 +158,9 @@ def scoor(
     """
     instrumenten = _instrumenten(config, h)
     r = config.rendement
-    meter = maak_meter(h, horizon=r.horizon_maanden, discontovoet=r.discontovoet, terugval=r.terugval)
     if voortgang is not None:
         voortgang("scoren", 0.0)
+    meter = _meter(config, h)
     v = bereken(meter, stand.klanten, instrumenten)
     per_instrument, advies = _per_instrument(config, h, instrumenten, stand, v)
     # Without any exit to work its chance is unknown.
@@ -199,6 +199,38 @@ def scoor(
         waarschuwingen=(*h.waarschuwingen, *stand.bedragen.waarschuwingen),
         model=merk,
     )
+
+
+def indicaties(bestand: Bestand, config: Config, h: Herijking) -> pd.DataFrame:
+    """Return only the indications of the list, for who counts them: words and factors are not made.
+
+    Parameters
+    ----------
+    bestand : Bestand
+    config : Config
+    h : Herijking
+
+    Returns
+    -------
+    DataFrame
+        ``CODE_indicatie`` per instrument, one row per running spell, in the order of `maak_lijst`.
+
+    Raises
+    ------
+    GebruiksFout
+        As `maak_lijst`.
+    """
+    controleer_lijst(config, h)
+    instrumenten = _instrumenten(config, h)
+    stand, _ = maak_klantstand(bestand, config, h)
+    v = bereken(_meter(config, h), stand.klanten, instrumenten)
+    alle, _ = _per_instrument(config, h, instrumenten, stand, v)
+    return pd.DataFrame({f"{i.code}_indicatie": alle[f"{i.code}_indicatie"] for i in instrumenten})
+
+
+def _meter(config: Config, h: Herijking) -> Meter:
+    r = config.rendement
+    return maak_meter(h, horizon=r.horizon_maanden, discontovoet=r.discontovoet, terugval=r.terugval)
 
 
 def _factoren(meter: Meter, stand: Klantstand, h: Herijking, referentie: Referentie | None) -> Tekst:
