@@ -355,5 +355,5 @@ def test_bewaar_kiest_de_soort_naar_de_naam(tmp_path, lijst, naam, begin):
 
 def test_bewaar_weigert_een_andere_soort(tmp_path):
     with pytest.raises(GebruiksFout, match=r"KMP-U004.*\.svg, \.png, \.html"):
-        Grafiek(titel="t", svg="<svg></svg>").bewaar(tmp_path / "a.pdf")
+        Grafiek(titel="t", tekening="<svg></svg>").bewaar(tmp_path / "a.pdf")
     assert list(tmp_path.iterdir()) == []

@@ -18,7 +18,9 @@ from kompas.herijking import Herijking
 from kompas.invoer import Pad, Voortgang, als_config, als_model, gekeurd
 from kompas.monitors.stof import Stof, verzamel
 from kompas.toonbaar import Toonbaar
-from kompas.weergave.dashboardblad import VOORBLAD, bladen, dashboardpaginas
+from kompas.weergave.dashboardblad import VOORBLAD, bladen, dashboardpaginas, monitordelen
+from kompas.weergave.htmltabel import Deel
+from kompas.weergave.tekenaar import Tekenaar
 
 MERK = ".kompas-dashboard"
 
@@ -86,8 +88,14 @@ def dashboard(
         )
     h = None if model is None else als_model(model)
     c = als_config(config, peildatum)
-    stof = verzamel(gekeurd(c, voortgang), c, h, voortgang=voortgang)
-    bestanden = dashboardpaginas(stof)
+    begonnen: dict[str, list[Deel]] = {}
+    with Tekenaar() as tekenaar:
+
+        def klaar(naam: str, monitor: object) -> None:
+            begonnen.update(monitordelen(naam, monitor, tekenaar.begin))
+
+        stof = verzamel(gekeurd(c, voortgang), c, h, voortgang=voortgang, klaar=klaar)
+        bestanden = dashboardpaginas(stof, tekenaar.begin, begonnen)
     _schrijf(doel, bestanden)
     rijen = [
         {

@@ -14,7 +14,7 @@ from kompas.bron import Bestand
 from kompas.config import Config
 from kompas.fouten import GebruiksFout, RekenFout
 from kompas.herijking import Herijking
-from kompas.lijst import maak_lijst
+from kompas.lijst import indicaties
 from kompas.monitors.ambitie import Ambitiemonitor, maak_ambitie
 from kompas.monitors.bestandsmonitor import Bestandsmonitor, maak_bestandsmonitor
 from kompas.monitors.budgetmonitor import Budgetmonitor, maak_budget
@@ -26,6 +26,7 @@ from kompas.monitors.vooruitzicht import maak_vooruitzicht
 
 T = TypeVar("T")
 Voortgang = Callable[[str, float], None]
+Klaar = Callable[[str, object], None]
 STAPPEN = ("reeksen", "vooruitzicht", "uitgaven", "budget", "bestand", "uitvoering", "ambitie", "scan")
 PROGRAMMA = ("instrument", "naam", "meter", "klanten", "ja", "nee", "geen_uitspraak")
 
@@ -65,7 +66,7 @@ def telling_per_instrument(bestand: Bestand, config: Config, h: Herijking | None
     """
     if h is None or not len(bestand.uitkeringen):
         return pd.DataFrame(columns=list(PROGRAMMA))
-    tabel = maak_lijst(bestand, config, h).to_frame()
+    tabel = indicaties(bestand, config, h)
     rijen = []
     for i in h.config.instrument:
         kolom = f"{i.code}_indicatie"
@@ -86,7 +87,14 @@ def _probeer(naam: str, hoe: Callable[[], T], ontbreekt: dict[str, str]) -> T | 
         return None
 
 
-def verzamel(bestand: Bestand, config: Config, h: Herijking | None, *, voortgang: Voortgang | None = None) -> Stof:
+def verzamel(
+    bestand: Bestand,
+    config: Config,
+    h: Herijking | None,
+    *,
+    voortgang: Voortgang | None = None,
+    klaar: Klaar | None = None,
+) -> Stof:
     """Make every monitor from the same tables; what cannot be made is named, never an empty figure.
 
     Parameters
@@ -96,6 +104,8 @@ def verzamel(bestand: Bestand, config: Config, h: Herijking | None, *, voortgang
     config : Config
     h : Herijking, optional
     voortgang : function (step, share), optional
+    klaar : function (name, monitor), optional
+        Told of each monitor as soon as it is there, so that its pictures can be begun.
 
     Returns
     -------
@@ -107,7 +117,10 @@ def verzamel(bestand: Bestand, config: Config, h: Herijking | None, *, voortgang
     def maak(naam: str, hoe: Callable[[], T]) -> T | None:
         if voortgang is not None:
             voortgang(naam, STAPPEN.index(naam) / len(STAPPEN))
-        return _probeer(naam, hoe, weg)
+        uitkomst = _probeer(naam, hoe, weg)
+        if klaar is not None and uitkomst is not None:
+            klaar(naam, uitkomst)
+        return uitkomst
 
     r = maak("reeksen", lambda: maak_reeksen(bestand, config))
     v = None if r is None else maak("vooruitzicht", lambda: maak_vooruitzicht(bestand, config, h, reeksen=r))

@@ -59,7 +59,7 @@ def _kanstabel(a: Ambitiemonitor) -> Tabel:
 def ambitiedelen(a: Ambitiemonitor) -> list[Deel]:
     """Sections of the page."""
     p = pad(a)
-    eerste = Stuk(zinnen=hoofdzinnen(a), svg=p.svg, bijschrift=p.titel, tabel=_tabel(a), dicht=len(a.tabel) > 12)
+    eerste = Stuk(zinnen=hoofdzinnen(a), svg=p.tekening, bijschrift=p.titel, tabel=_tabel(a), dicht=len(a.tabel) > 12)
     delen = [Deel(id="ambitie", kop="Bestand en ambitie", kort="Ambitie", stukken=(eerste,))]
     if a.tabel.loc[a.tabel["prognose"].notna(), "kans"].notna().any():
         k = kansplaat(a)
@@ -68,7 +68,7 @@ def ambitiedelen(a: Ambitiemonitor) -> list[Deel]:
                 id="ambitie-kans",
                 kop="Kans op het halen van de ambitie",
                 kort="Kans",
-                stukken=(Stuk(svg=k.svg, bijschrift=k.titel, tabel=_kanstabel(a), dicht=True),),
+                stukken=(Stuk(svg=k.tekening, bijschrift=k.titel, tabel=_kanstabel(a), dicht=True),),
             )
         )
     rust = Stuk(punten=(*a.toelichting, *a.bronnen))

@@ -216,7 +216,9 @@ def _groepdeel(m: Any) -> Deel | None:
             continue
         plaat = groepplaat(m, kenmerk)
         stukken.append(
-            Stuk(kop=kop, zinnen=plaat.zinnen, svg=plaat.svg, bijschrift=plaat.titel, tabel=_groeptabel(m, kenmerk))
+            Stuk(
+                kop=kop, zinnen=plaat.zinnen, svg=plaat.tekening, bijschrift=plaat.titel, tabel=_groeptabel(m, kenmerk)
+            )
         )
     if not stukken:
         return None
@@ -236,7 +238,9 @@ def _stroomdeel(m: Any) -> Deel | None:
         for welke in ("instroom", "uitstroom"):
             plaat = stromen(m, welke)
             tabel = _jaarbasistabel(m, welke)
-            stukken.append(Stuk(zinnen=plaat.zinnen, svg=plaat.svg, bijschrift=plaat.titel, tabel=tabel, dicht=True))
+            stukken.append(
+                Stuk(zinnen=plaat.zinnen, svg=plaat.tekening, bijschrift=plaat.titel, tabel=tabel, dicht=True)
+            )
     if len(m.stromen):
         stukken.append(Stuk(zinnen=DEFINITIES, tabel=_stroomtabel(m)))
     return Deel(id="bestand-stromen-deel", kop="In- en uitstroom", kort="In- en uitstroom", stukken=tuple(stukken))
@@ -272,7 +276,7 @@ def _standplaat(m: Any) -> tuple[Stuk, ...]:
     if is_klein(m) and set(m.stand["gebied"]) == {"eigen"}:
         return ()
     plaat = stand(m)
-    return (Stuk(zinnen=standzinnen(m), svg=plaat.svg, bijschrift=plaat.titel, tabel=_maandtabel(m), dicht=True),)
+    return (Stuk(zinnen=standzinnen(m), svg=plaat.tekening, bijschrift=plaat.titel, tabel=_maandtabel(m), dicht=True),)
 
 
 def bestanddelen(m: Any) -> list[Deel]:

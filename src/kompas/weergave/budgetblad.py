@@ -283,7 +283,7 @@ def _werkdeel(b: Budgetmonitor) -> Deel:
     heeft = b.jaar in set(b.werkdeel["jaar"])
     stuk = Stuk(
         zinnen=werkdeelzinnen(b),
-        svg=plaat.svg if heeft else None,
+        svg=plaat.tekening if heeft else None,
         bijschrift=plaat.titel if heeft else "",
         tabel=_standtabel(b) if heeft else None,
     )
@@ -313,7 +313,7 @@ def _saldodeel(b: Budgetmonitor) -> Deel:
     stukken = [
         Stuk(
             zinnen=(*hoofdzinnen(b), *doelzinnen(b)),
-            svg=plaat.svg if heeft else None,
+            svg=plaat.tekening if heeft else None,
             bijschrift=plaat.titel if heeft else "",
             tabel=_maandtabel(b) if heeft else None,
             dicht=True,
@@ -331,19 +331,19 @@ def budgetdelen(b: Budgetmonitor) -> list[Deel]:
     delen = [_saldodeel(b)]
     if len(b.evenwicht):
         plaat = budgetplaat.pad(b)
-        stuk = Stuk(zinnen=padzinnen(b), svg=plaat.svg, bijschrift=plaat.titel, tabel=_padtabel(b))
+        stuk = Stuk(zinnen=padzinnen(b), svg=plaat.tekening, bijschrift=plaat.titel, tabel=_padtabel(b))
         delen.append(Deel(id="budget-klanten", kop="Met hoeveel uitkeringen het uitkomt", kort="Pad", stukken=(stuk,)))
     if len(b.macro):
         a, g = budgetplaat.aandelen(b), budgetplaat.bedragen(b)
         stukken = (
             Stuk(
                 zinnen=(*macrozinnen(b), *a.zinnen),
-                svg=a.svg,
+                svg=a.tekening,
                 bijschrift=a.titel,
                 tabel=_aandelentabel(b),
                 dicht=True,
             ),
-            Stuk(zinnen=g.zinnen, svg=g.svg, bijschrift=g.titel, tabel=_macrotabel(b), dicht=True),
+            Stuk(zinnen=g.zinnen, svg=g.tekening, bijschrift=g.titel, tabel=_macrotabel(b), dicht=True),
         )
         delen.append(Deel(id="budget-scenario", kop="Macro maal aandeel", kort="Scenario's", stukken=stukken))
     delen.append(Deel(id="budget-vangnet", kop="Het vangnet", kort="Vangnet", stukken=(Stuk(zinnen=vangnetzinnen(b)),)))

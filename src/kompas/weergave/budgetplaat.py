@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from kompas.weergave.getallen import euro, getal, percent
-from kompas.weergave.grafieken import _KLEUREN, _STREPEN, _VORMEN, _naar_svg
+from kompas.weergave.grafieken import _KLEUREN, _STREPEN, _VORMEN, _tekening
 from kompas.weergave.lijnen import lijnplaat
 from kompas.weergave.platen import Grafiek
 from kompas.weergave.uitgavenplaat import bedrag
@@ -25,7 +25,9 @@ PADNAMEN = {
 
 def _leeg(titel: str) -> Grafiek:
     """A picture that says there is nothing to show."""
-    return Grafiek(titel=titel, svg=_naar_svg(_werkbalken([]), titel, "Geen gegevens."), zinnen=("Geen gegevens.",))
+    return Grafiek(
+        titel=titel, tekening=_tekening(_werkbalken([]), titel, "Geen gegevens."), zinnen=("Geen gegevens.",)
+    )
 
 
 def maand(b: Any) -> Grafiek:
@@ -122,7 +124,7 @@ def _macroplaat(b: Any, f: pd.DataFrame, titel: str, y_titel: str, formaat: str,
             {"jaar": pd.Series(dtype=int), "lijn": pd.Series(dtype=object), "waarde": pd.Series(dtype=float)}
         )
     return Grafiek(
-        titel=titel, svg=_naar_svg(_jaarplot(f, y_titel, formaat, b.jaar), titel, " ".join(zinnen)), zinnen=zinnen
+        titel=titel, tekening=_tekening(_jaarplot(f, y_titel, formaat, b.jaar), titel, " ".join(zinnen)), zinnen=zinnen
     )
 
 
@@ -164,7 +166,7 @@ def werkdeel(b: Any) -> Grafiek:
         ("Rechte lijn", r["rechte_lijn"]),
         ("Budget voor het jaar", r["budget"]),
     ]
-    return Grafiek(titel=titel, svg=_naar_svg(_werkbalken(rijen), titel, zin), zinnen=(zin,))
+    return Grafiek(titel=titel, tekening=_tekening(_werkbalken(rijen), titel, zin), zinnen=(zin,))
 
 
 def _werkbalken(rijen: list[tuple[str, float]]) -> Any:

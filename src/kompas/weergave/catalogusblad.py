@@ -74,7 +74,7 @@ def _samenvatting(k: Catalogus) -> Deel:
     stukken = [Stuk(zinnen=(eerste, k.toelichting[0]))]
     if len(k.kaarten):
         plaat = netto(k)
-        stukken.append(Stuk(svg=plaat.svg, bijschrift=plaat.titel, tabel=_rangtabel(k)))
+        stukken.append(Stuk(svg=plaat.tekening, bijschrift=plaat.titel, tabel=_rangtabel(k)))
     stukken.append(Stuk(kop="Zo leest u dit", punten=k.toelichting[1:]))
     return Deel(id="rang", kop="Alle instrumenten naast elkaar", kort="Rangorde", stukken=tuple(stukken))
 

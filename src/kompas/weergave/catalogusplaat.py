@@ -103,7 +103,7 @@ def netto(k: Any, instrument: str | None = None) -> Grafiek:
         else f"{r.naam}: {euro(r.netto)} per klant (95%-interval {euro(r.netto_laag)} tot {euro(r.netto_hoog)})."
         for r in f.itertuples()
     )
-    return Grafiek(titel=titel, svg=nettoplot(f, titel=titel), zinnen=vertel)
+    return Grafiek(titel=titel, tekening=nettoplot(f, titel=titel), zinnen=vertel)
 
 
 def verborgen_besluiten(r: Mapping[Hashable, Any]) -> frozenset[str]:
@@ -136,4 +136,4 @@ def besluiten(p: Any) -> Grafiek:
     vertel = tuple(
         f"{r.jaar}: preventiequote {percent(r.preventiequote, 1)} van {r.besloten} besluiten." for r in t.itertuples()
     )
-    return Grafiek(titel=titel, svg=stapelplot(f, soorten, titel=titel, eenheid="Besluiten"), zinnen=vertel)
+    return Grafiek(titel=titel, tekening=stapelplot(f, soorten, titel=titel, eenheid="Besluiten"), zinnen=vertel)

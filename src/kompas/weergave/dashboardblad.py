@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from kompas.artefact import versie
 from kompas.monitors.stof import Stof
@@ -13,16 +13,20 @@ from kompas.weergave.bestandplaat import gebiednaam
 from kompas.weergave.cockpit import BLADEN, cockpit, tegels
 from kompas.weergave.eenheidblad import eenheden, eenheiddelen, standen
 from kompas.weergave.getallen import datum, maandnaam
-from kompas.weergave.htmltabel import Deel
+from kompas.weergave.htmltabel import Deel, Stuk
 from kompas.weergave.monitorbladen import delen
 from kompas.weergave.raadsbrief import raadsbriefdelen, raadsbriefpagina, raadsbriefpdf
 from kompas.weergave.sjabloonmap import laad_sjabloon
+from kompas.weergave.tekenaar import Tekening
 from kompas.weergave.uitvoeringblad import eenheidnaam
+from kompas.weergave.uitvoeringcijfers import stand
 
 VOORBLAD = "index.html"
 BRIEF, BRIEF_PDF = "raadsbrief.html", "raadsbrief.pdf"
 VOORAAN = ("bestand", "uitgaven", "budget", "ambitie", "uitvoering")
 SOORT = {"teamleider": "afdeling", "team": "team"}
+
+Teken = Callable[[Tekening], Tekening]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -82,12 +86,47 @@ def _menu(alle: Sequence[Blad]) -> list[tuple[str, list[Blad]]]:
     return [(naam, b) for naam, niveau in groepen if (b := [x for x in alle if x.niveau == niveau])]
 
 
-def dashboardpaginas(s: Stof) -> Mapping[str, bytes]:
+def _begin(delen_: list[Deel], teken: Teken | None) -> list[Deel]:
+    """Return the sections with their pictures under way."""
+    if teken is None:
+        return delen_
+
+    def stuk(s: Stuk) -> Stuk:
+        return replace(s, svg=teken(s.svg)) if isinstance(s.svg, Tekening) else s
+
+    return [replace(d, stukken=tuple(stuk(s) for s in d.stukken)) for d in delen_]
+
+
+def _eenheden(s: Stof, alle: Sequence[Blad], teken: Teken | None) -> dict[str, list[Deel]]:
+    """Sections of each afdeling and team by the name of their page."""
+    if s.uitvoering is None:
+        return {}
+    u, per_maand, nu = s.uitvoering, standen(s.uitvoering), stand(s.uitvoering)
+    return {
+        b.bestand: _begin(eenheiddelen(u, b.niveau, b.eenheid, bestand=per_maand, cijfers=nu), teken)
+        for b in alle
+        if b.niveau in SOORT
+    }
+
+
+def monitordelen(naam: str, monitor: object, teken: Teken | None = None) -> dict[str, list[Deel]]:
+    """Sections of one monitor by its name, their pictures begun; empty for what has no page of its own."""
+    return {naam: _begin(delen(monitor), teken)} if naam in BLADEN else {}
+
+
+def dashboardpaginas(
+    s: Stof, teken: Teken | None = None, begonnen: Mapping[str, list[Deel]] | None = None
+) -> Mapping[str, bytes]:
     """Return every file of the dashboard by its name; the same figures give the same bytes.
 
     Parameters
     ----------
     s : Stof
+    teken : function (Tekening) -> Tekening, optional
+        Begins a picture elsewhere (`kompas.weergave.tekenaar.Tekenaar.begin`). By default each is drawn when its page
+        is written.
+    begonnen : mapping, optional
+        `monitordelen` of the monitors of ``s``, when they were begun before.
 
     Returns
     -------
@@ -113,9 +152,12 @@ def dashboardpaginas(s: Stof) -> Mapping[str, bytes]:
         return tekst.encode("utf-8")
 
     uit: dict[str, bytes] = {}
-    per_monitor = {n: delen(m) for n in BLADEN if (m := getattr(s, n)) is not None}
-    brief = raadsbriefdelen(s)
-    per_eenheid = None if s.uitvoering is None else standen(s.uitvoering)
+    per_monitor = dict(begonnen or {})
+    for n in BLADEN:
+        if n not in per_monitor and getattr(s, n) is not None:
+            per_monitor |= monitordelen(n, getattr(s, n), teken)
+    brief = _begin(raadsbriefdelen(s), teken)
+    per_eenheid = _eenheden(s, alle, teken)
     weg = tuple(f"{naam.capitalize()} is niet gemaakt: {reden}" for naam, reden in s.ontbreekt.items())
     per_naam = {bestand: naam for naam, (bestand, _) in BLADEN.items()}
     for blad in alle:
@@ -136,6 +178,5 @@ def dashboardpaginas(s: Stof) -> Mapping[str, bytes]:
             let_op = getattr(s, naam).waarschuwingen if naam != "scan" else ()  # the scan says them itself
             uit[blad.bestand] = pagina(blad, blad.kort, per_monitor[naam], waarschuwingen=let_op)
         else:
-            titel = eenheidnaam(blad.niveau, blad.eenheid)
-            uit[blad.bestand] = pagina(blad, titel, eenheiddelen(s.uitvoering, blad.niveau, blad.eenheid, per_eenheid))
+            uit[blad.bestand] = pagina(blad, eenheidnaam(blad.niveau, blad.eenheid), per_eenheid[blad.bestand])
     return uit

@@ -53,7 +53,7 @@ def _standdeel(alle: pd.DataFrame, niveau: str, eenheid: str) -> Deel | None:
         stuk = Stuk(tabel=tabel)
     else:
         p = lijnplaat(f.assign(lijn=eenheid), titel=f"Huishoudens met bijstand: {eenheid}", y_titel="Huishoudens")
-        stuk = Stuk(zinnen=p.zinnen, svg=p.svg, bijschrift=p.titel, tabel=tabel, dicht=True)
+        stuk = Stuk(zinnen=p.zinnen, svg=p.tekening, bijschrift=p.titel, tabel=tabel, dicht=True)
     return Deel(id="eenheid-bestand", kop="Bestand", kort="Bestand", stukken=(stuk,))
 
 
@@ -66,7 +66,9 @@ def _cijfertabel(f: pd.DataFrame, werkstroom: str) -> Tabel | None:
     return teksttabel(f"eenheid-{werkstroom}", naam[0].upper() + naam[1:], KOPPEN, rijen)
 
 
-def eenheiddelen(u: Any, niveau: str, eenheid: str, bestand: pd.DataFrame | None = None) -> list[Deel]:
+def eenheiddelen(
+    u: Any, niveau: str, eenheid: str, *, bestand: pd.DataFrame | None = None, cijfers: pd.DataFrame | None = None
+) -> list[Deel]:
     """Sections of one unit: signals, figures per stream, causes, caseload.
 
     Parameters
@@ -74,18 +76,18 @@ def eenheiddelen(u: Any, niveau: str, eenheid: str, bestand: pd.DataFrame | None
     u : Uitvoeringsmonitor
     niveau : {"teamleider", "team"}
     eenheid : str
-    bestand : DataFrame, optional
-        `standen` of the monitor, when many pages are made.
+    bestand, cijfers : DataFrame, optional
+        `standen` and `stand` of the monitor, when many pages are made.
     """
-    f = stand(u)
-    f = f[(f["niveau"] == niveau) & (f["eenheid"] == eenheid)]
+    alles = stand(u) if cijfers is None else cijfers
+    f = alles[(alles["niveau"] == niveau) & (alles["eenheid"] == eenheid)]
     met = f[(f["signaal"] != GEEN) & ~f["verborgen"]]
     zinnen: tuple[str, ...] = (VERBERGZIN,) if f["verborgen"].any() else ()
     tabellen = [t for w in WERKSTROMEN if (t := _cijfertabel(f, w)) is not None]
     eerste: tuple[Stuk, ...]
     if len(met):
-        p = signalen(u, eenheid)
-        eerste = (Stuk(zinnen=(*p.zinnen, *zinnen), svg=p.svg, bijschrift=p.titel),)
+        p = signalen(u, eenheid, cijfers=alles)
+        eerste = (Stuk(zinnen=(*p.zinnen, *zinnen), svg=p.tekening, bijschrift=p.titel),)
     else:
         eerste = (Stuk(zinnen=("Voor deze eenheid is geen norm vastgesteld: er zijn geen signalen.", *zinnen)),)
     kern = Deel(

@@ -5,22 +5,20 @@ Meaning is in position, shape, dash and words; colour only helps. The same frame
 
 from __future__ import annotations
 
-import html
 import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
-import vl_convert
 
 from kompas.begrippen import fase_in_woorden, lees_begrippen
 from kompas.fouten import GebruiksFout
 from kompas.weergave.getallen import aantal, percent
+from kompas.weergave.tekenaar import LETTER, Tekening
 
-_LETTER = "Arial, 'DejaVu Sans', 'Liberation Sans', sans-serif"
+_LETTER = LETTER
 _INKT, _GRIJS, _LIJN = "#1B1B1B", "#595959", "#D5D9DD"
 # Dark to light in grey as well; each series also has its own dash and shape.
 _KLEUREN = ("#0B4F8A", "#B4510A", "#5F7F2E", "#7A3E9D", "#3A3A3A", "#A61B45")
@@ -55,20 +53,15 @@ def _config() -> dict[str, Any]:
     }
 
 
-def _naar_svg(grafiek: Any, naam: str, beschrijving: str) -> str:
-    """Render without any network and name the picture; ids are made to depend on the picture alone."""
+def _tekening(grafiek: Any, naam: str, beschrijving: str) -> Tekening:
+    """Return the picture of a chart (or of a specification), not drawn yet."""
     spec = {**grafiek.to_dict(validate=False), "config": _config()}
-    ruw = vl_convert.vegalite_to_svg(spec, format_locale="nl-NL", allowed_base_urls=[])
-    ruw = re.sub(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*")', "", ruw)  # the whole picture is named
-    ids: dict[str, str] = {}
-    for oud in re.findall(r'\bid="([^"]+)"', ruw):
-        ids.setdefault(oud, f"k{len(ids)}")
-    for oud, nieuw in ids.items():
-        ruw = ruw.replace(f'id="{oud}"', f'id="{nieuw}"').replace(f"url(#{oud})", f"url(#{nieuw})")
-    kop = f'<svg role="img" aria-label="{html.escape(naam)}" '
-    inhoud = f"<title>{html.escape(naam)}</title><desc>{html.escape(beschrijving)}</desc>"
-    begin, sluit = ruw.index("<svg ") + 5, ruw.index(">") + 1
-    return f"{kop}{ruw[begin:sluit]}{inhoud}{ruw[sluit:]}"
+    return Tekening(spec=spec, naam=naam, beschrijving=beschrijving)
+
+
+def _naar_svg(grafiek: Any, naam: str, beschrijving: str) -> str:
+    """Draw a chart."""
+    return _tekening(grafiek, naam, beschrijving).svg
 
 
 def _vereis(frame: pd.DataFrame, kolommen: tuple[str, ...], wat: str) -> None:

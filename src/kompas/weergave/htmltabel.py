@@ -12,6 +12,7 @@ import pandas as pd
 
 from kompas.begrippen import lees_begrippen
 from kompas.weergave.getallen import datum, euro, getal, klein_aantal, percent
+from kompas.weergave.tekenaar import Tekening
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -31,7 +32,7 @@ class Stuk:
     kop: str = ""
     zinnen: tuple[str, ...] = ()
     punten: tuple[str, ...] = ()
-    svg: str | None = None
+    svg: str | Tekening | None = None
     bijschrift: str = ""
     tabel: Tabel | None = None
     dicht: bool = False

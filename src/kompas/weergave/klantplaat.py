@@ -103,4 +103,4 @@ def overleving(b: Klantbeeld, instrument: str | None = None) -> Grafiek:
         groepen = [groepen[0], namen[instrument]]
     groepen = groepen[: len(_KLEUREN)]
     plaat = _plaat(b.curve[b.curve["groep"].isin(groepen)], groepen, 1)
-    return Grafiek(titel=plaat.titel, svg=plaat.svg, zinnen=plaat.zinnen)
+    return Grafiek(titel=plaat.titel, tekening=plaat.svg, zinnen=plaat.zinnen)

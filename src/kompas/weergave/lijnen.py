@@ -11,7 +11,7 @@ import pandas as pd
 
 from kompas.fouten import GebruiksFout
 from kompas.weergave.getallen import aantal, euro, percent
-from kompas.weergave.grafieken import _GRIJS, _INKT, _KLEUREN, _VORMEN, _naar_svg, _vereis
+from kompas.weergave.grafieken import _GRIJS, _INKT, _KLEUREN, _VORMEN, _tekening, _vereis
 from kompas.weergave.platen import Grafiek
 
 Eenheid = Literal["aantal", "euro", "percent"]
@@ -74,10 +74,10 @@ def lijnplaat(
         )
     f = _voorbereid(frame)
     tekst = zinnen or tuple(_laatste(f, naam, eenheid) for naam in lijnen)
-    svg = _naar_svg(
+    svg = _tekening(
         _plaat(f, lijnen, y_titel, eenheid, vanaf_nul=vanaf_nul), titel, " ".join(tekst) or "Geen gegevens."
     )
-    return Grafiek(titel=titel, svg=svg, zinnen=tekst)
+    return Grafiek(titel=titel, tekening=svg, zinnen=tekst)
 
 
 def _voorbereid(frame: pd.DataFrame) -> pd.DataFrame:

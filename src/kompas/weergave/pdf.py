@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import typst
 
-from kompas.weergave.grafieken import _LETTER
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel
+from kompas.weergave.tekenaar import LETTERS
 
 LETTER = "Libertinus Serif"
 STANDAARD: Final = "ua-1"  # PDF/UA: tagged, for who reads with a screen reader
@@ -39,7 +39,7 @@ def _tabel(t: Tabel | None) -> dict[str, Any] | None:
 
 
 def _stuk(s: Stuk) -> dict[str, Any]:
-    svg = None if s.svg is None else s.svg.replace(_LETTER, LETTER).replace(_LETTER.replace("'", "&#39;"), LETTER)
+    svg = None if s.svg is None else str(s.svg).replace(LETTERS, LETTER)
     return {
         "kop": s.kop,
         "zinnen": list(s.zinnen),

@@ -20,6 +20,7 @@ from kompas.weergave.getallen import aantal, datum, percent
 from kompas.weergave.grafieken import effectenplot, kalibratieplot, uitstroomplot
 from kompas.weergave.staven import puntenplot, stapelplot, verdelingplot
 from kompas.weergave.tabellen import controleer_uitgang
+from kompas.weergave.tekenaar import LETTERS, Tekening
 
 PLAATSOORTEN = (".svg", ".png", ".html")
 STIJL = (
@@ -46,15 +47,20 @@ class Grafiek:
     Parameters
     ----------
     titel : str
-    svg : str
-        The picture; self-contained.
+    tekening : str or Tekening
+        The picture, drawn or to be drawn.
     zinnen : tuple of str
         What the picture shows, in Dutch sentences.
     """
 
     titel: str
-    svg: str
+    tekening: str | Tekening
     zinnen: tuple[str, ...] = ()
+
+    @property
+    def svg(self) -> str:
+        """The picture as SVG; self-contained."""
+        return str(self.tekening)
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -81,7 +87,7 @@ class Grafiek:
             schrijf_tekst(self.svg, doel)
         else:
             kop = f'<!DOCTYPE html><html lang="nl"><head><meta charset="utf-8"><title>{html.escape(self.titel)}</title>'
-            letter = '<style>body{font-family:Arial,"DejaVu Sans",sans-serif}</style>'
+            letter = f"<style>body{{font-family:{LETTERS}}}</style>"
             schrijf_tekst(f"{kop}{letter}</head><body>{self._repr_html_()}</body></html>\n", doel)
         return doel
 
@@ -127,7 +133,7 @@ def effecten(h: Any, instrument: str | None = None, bestemming: str | None = Non
     ]
     titel = f"{h.config.gemeente.naam}: effect per instrument en fase" + (f", {wie}" if wie else "")
     svg = effectenplot(*_met_groep(f.assign(groep="allen"), namen, wie))
-    return Grafiek(titel=titel, svg=svg, zinnen=tuple(vertel))
+    return Grafiek(titel=titel, tekening=svg, zinnen=tuple(vertel))
 
 
 def _met_groep(f: pd.DataFrame, namen: dict[str, str], wie: str) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -151,7 +157,7 @@ def kalibratie(h: Any, bestemming: str | None = None) -> Grafiek:
             f"Uitstroom {zinnen.naar(str(naam))}: verwacht {percent(v, 2)} per maand, waargenomen {percent(w, 2)}."
         )
     titel = f"{h.config.gemeente.naam}: verwachte en waargenomen uitstroom per maand, in tien groepen"
-    return Grafiek(titel=titel, svg=kalibratieplot(f), zinnen=tuple(vertel))
+    return Grafiek(titel=titel, tekening=kalibratieplot(f), zinnen=tuple(vertel))
 
 
 def uitstroom(h: Any, bestemming: str | None = None) -> Grafiek:
@@ -162,7 +168,7 @@ def uitstroom(h: Any, bestemming: str | None = None) -> Grafiek:
         for r in f[f["maand"].isin(_MAANDEN)].itertuples()
     ]
     titel = f"{h.config.gemeente.naam}: uitstroom sinds het begin van de uitkering"
-    return Grafiek(titel=titel, svg=uitstroomplot(f), zinnen=tuple(vertel))
+    return Grafiek(titel=titel, tekening=uitstroomplot(f), zinnen=tuple(vertel))
 
 
 def _stapel(f: pd.DataFrame, soorten: Iterable[str], titel: str, eenheid: str) -> Grafiek:
@@ -173,7 +179,7 @@ def _stapel(f: pd.DataFrame, soorten: Iterable[str], titel: str, eenheid: str) -
         f"{r}: {', '.join(f'{s} {aantal(n)}' for s, n in zip(d['soort'], d['aantal'], strict=True))}."
         for r, d in delen.items()
     )
-    return Grafiek(titel=titel, svg=stapelplot(f, namen, titel=titel, eenheid=eenheid), zinnen=vertel)
+    return Grafiek(titel=titel, tekening=stapelplot(f, namen, titel=titel, eenheid=eenheid), zinnen=vertel)
 
 
 def _telling(rij: pd.Series[Any], soort: pd.Series[Any], n: pd.Series[Any], soorten: Iterable[str]) -> pd.DataFrame:
@@ -207,7 +213,7 @@ def kansen(lijst: Any) -> Grafiek:
         f"{aantal(int(f[k].isna().sum()))} uitkeringen zijn zonder cijfer."
         for k in kolommen
     )
-    return Grafiek(titel=titel, svg=verdelingplot(f, titel=titel), zinnen=vertel)
+    return Grafiek(titel=titel, tekening=verdelingplot(f, titel=titel), zinnen=vertel)
 
 
 def bevindingen(c: Any) -> Grafiek:
@@ -229,4 +235,4 @@ def waarheid(s: Any, instrument: str | None = None, bestemming: str | None = Non
     """Draw the true effects of a simulated municipality."""
     f, namen = _kies(_kies(ware_effecten(s), "instrument", instrument), "bestemming", bestemming), simulatienamen(s)
     titel = f"Ware effecten in de gesimuleerde gemeente, zaad {s.zaad}"
-    return Grafiek(titel=titel, svg=puntenplot(f, namen, titel=titel))
+    return Grafiek(titel=titel, tekening=puntenplot(f, namen, titel=titel))

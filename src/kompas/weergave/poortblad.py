@@ -87,7 +87,7 @@ def poortdelen(p: Poort) -> list[Deel]:
         kop="Preventiequote",
         kort="Preventiequote",
         stukken=(
-            Stuk(zinnen=(PREVENTIEQUOTE, NIET_GOED), svg=plaat.svg, bijschrift=plaat.titel, tabel=_quotetabel(p)),
+            Stuk(zinnen=(PREVENTIEQUOTE, NIET_GOED), svg=plaat.tekening, bijschrift=plaat.titel, tabel=_quotetabel(p)),
         ),
     )
     delen = [quote]

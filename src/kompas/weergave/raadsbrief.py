@@ -39,7 +39,7 @@ def _bestanddeel(s: Stof) -> Deel | None:
         *bestandblad.verschilzinnen(s.bestand)[1:],
         bestandblad.prognosezin(s.bestand),
     )
-    stuk = Stuk(zinnen=tuple(z for z in zinnen if z), svg=p.svg, bijschrift=p.titel)
+    stuk = Stuk(zinnen=tuple(z for z in zinnen if z), svg=p.tekening, bijschrift=p.titel)
     return Deel(id="brief-bestand", kop="Hoeveel huishoudens hebben bijstand", kort="Bestand", stukken=(stuk,))
 
 
@@ -51,7 +51,7 @@ def _gelddeel(s: Stof) -> Deel | None:
     if s.budget is not None:
         zinnen += (*budgetblad.hoofdzinnen(s.budget), *budgetblad.doelzinnen(s.budget))
         p = budgetplaat.maand(s.budget)
-        stuk = Stuk(zinnen=zinnen, svg=p.svg, bijschrift=p.titel)
+        stuk = Stuk(zinnen=zinnen, svg=p.tekening, bijschrift=p.titel)
     return Deel(id="brief-geld", kop="Wat het kost en wat er is", kort="Geld", stukken=(stuk,)) if zinnen else None
 
 

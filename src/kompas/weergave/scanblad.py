@@ -22,7 +22,7 @@ def _stuk(
     return Stuk(
         kop=kop,
         zinnen=tuple(zinnen),
-        svg=None if plaat is None else plaat.svg,
+        svg=None if plaat is None else plaat.tekening,
         bijschrift="" if plaat is None else plaat.titel,
         tabel=tabel,
         dicht=dicht,

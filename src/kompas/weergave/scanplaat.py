@@ -13,11 +13,12 @@ import pandas as pd
 from kompas.fouten import GebruiksFout
 from kompas.monitors.scan import NAMEN, Scan
 from kompas.weergave.getallen import aantal, maandnaam, percent
-from kompas.weergave.grafieken import _GRIJS, _INKT, _KLEUREN, _LETTER, _STREPEN, _VORMEN, _naar_svg
+from kompas.weergave.grafieken import _GRIJS, _INKT, _KLEUREN, _LETTER, _STREPEN, _VORMEN, _tekening
 from kompas.weergave.lijnen import BREEDTE, HOOGTE, lijnplaat
 from kompas.weergave.platen import Grafiek
 from kompas.weergave.scanwoorden import groepnaam, miljoen, periodenaam
 from kompas.weergave.scanzinnen import ONDERDELEN
+from kompas.weergave.tekenaar import Tekening
 
 _PUNTEN = 400
 ONTBREEKT = "KMP-Z302"  # this scan does not have that picture
@@ -72,7 +73,7 @@ def groep(s: Scan) -> Grafiek:
     return _lijnen(s, "uitkeringen", titel, "Huishoudens met bijstand", wie)
 
 
-def _puntplaat(f: pd.DataFrame, *, titel: str, x_titel: str, opmaak: str, beschrijving: str, nul: bool) -> str:
+def _puntplaat(f: pd.DataFrame, *, titel: str, x_titel: str, opmaak: str, beschrijving: str, nul: bool) -> Tekening:
     """Points with intervals; the figure in words beside each. Columns: naam, x, laag, hoog, woorden."""
     namen = list(f["naam"])
     as_y = alt.Axis(labelLimit=330, labelPadding=6, domain=False, ticks=False, grid=True)
@@ -89,7 +90,7 @@ def _puntplaat(f: pd.DataFrame, *, titel: str, x_titel: str, opmaak: str, beschr
     tekst = alt.Chart(f).mark_text(align="left", fontSize=12, color=_INKT, font=_LETTER)
     lagen.append(tekst.encode(y=y, x=alt.value(_PUNTEN + 10), text="woorden:N"))
     plaat = alt.layer(*lagen).properties(width=_PUNTEN, height=max(1, len(f)) * 30)
-    return _naar_svg(plaat, titel, beschrijving)
+    return _tekening(plaat, titel, beschrijving)
 
 
 def reductie(s: Scan) -> Grafiek:
@@ -113,7 +114,7 @@ def reductie(s: Scan) -> Grafiek:
     zinnen = tuple(f"{n}: {w}." for n, w in zip(f["naam"], f["woorden"], strict=True))
     x_titel = "Verschil in huishoudens met bijstand (95%-interval)"
     svg = _puntplaat(f, titel=titel, x_titel=x_titel, opmaak=",d", beschrijving=" ".join(zinnen), nul=True)
-    return Grafiek(titel=titel, svg=svg, zinnen=zinnen)
+    return Grafiek(titel=titel, tekening=svg, zinnen=zinnen)
 
 
 def kansrijen(s: Scan, tabellen: Mapping[str, str]) -> pd.DataFrame:
@@ -145,7 +146,7 @@ def _kansplaat(s: Scan, tabellen: Mapping[str, str], wat: str) -> Grafiek:
     zinnen = tuple(f"{n}: {w}." for n, w in zip(f["naam"], f["woorden"], strict=True))
     x_titel = "Kans op uitstroom binnen een jaar (95%-interval)"
     svg = _puntplaat(f, titel=titel, x_titel=x_titel, opmaak=".0%", beschrijving=" ".join(zinnen), nul=False)
-    return Grafiek(titel=titel, svg=svg, zinnen=zinnen)
+    return Grafiek(titel=titel, tekening=svg, zinnen=zinnen)
 
 
 def leeftijd(s: Scan) -> Grafiek:
@@ -186,7 +187,7 @@ def _jaarplaat(f: pd.DataFrame, *, titel: str, y_titel: str, opmaak: str, zinnen
     lijn = basis.mark_line(strokeWidth=2).encode(color=kleur, strokeDash=dash, detail="lijn:N")
     punt = basis.mark_point(size=50, filled=True, opacity=1).encode(color=kleur, shape=vorm)
     plaat = alt.layer(lijn, punt).properties(width=BREEDTE, height=HOOGTE)
-    return Grafiek(titel=titel, svg=_naar_svg(plaat, titel, " ".join(zinnen)), zinnen=tuple(zinnen))
+    return Grafiek(titel=titel, tekening=_tekening(plaat, titel, " ".join(zinnen)), zinnen=tuple(zinnen))
 
 
 def _per_jaar(s: Scan, kolommen: Mapping[str, str]) -> pd.DataFrame:

@@ -73,7 +73,7 @@ def scores(t: Any, bestemming: str | None = None) -> Grafiek:
     ]
     vertel = tuple(_scorezin(r) for r in f.to_dict("records"))
     beschrijving = f"{aantal(len(namen))} voorspellers, {aantal(f['horizon'].nunique())} termijnen. {vertel[0]}"
-    return Grafiek(titel=titel, svg=_naar_svg(alt.vconcat(*rijen), titel, beschrijving), zinnen=vertel)
+    return Grafiek(titel=titel, tekening=_naar_svg(alt.vconcat(*rijen), titel, beschrijving), zinnen=vertel)
 
 
 def _scorezin(r: dict[Any, Any]) -> str:
@@ -114,7 +114,7 @@ def kalibratie(t: Any, bestemming: str | None = None) -> Grafiek:
         for r in s.itertuples()
     )
     titel = f"{t.gemeente}: voorspelde en waargenomen kansen vanaf {datum(t.momenten[0])}, in tien groepen"
-    return Grafiek(titel=titel, svg=kalibratieplot(f), zinnen=vertel)
+    return Grafiek(titel=titel, tekening=kalibratieplot(f), zinnen=vertel)
 
 
 def groepen(t: Any, bestemming: str | None = None) -> Grafiek:
@@ -133,7 +133,7 @@ def groepen(t: Any, bestemming: str | None = None) -> Grafiek:
     )
     buiten = int(((f["oe_laag"] > 1) | (f["oe_hoog"] < 1)).sum())
     tekst = f"{aantal(len(f))} groepen; bij {aantal(buiten)} ligt het 95%-interval geheel boven of onder 1."
-    return Grafiek(titel=titel, svg=_naar_svg(_groepsplot(f), titel, tekst), zinnen=vertel)
+    return Grafiek(titel=titel, tekening=_naar_svg(_groepsplot(f), titel, tekst), zinnen=vertel)
 
 
 def _groepsplot(f: pd.DataFrame) -> Any:

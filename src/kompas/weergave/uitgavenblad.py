@@ -132,7 +132,7 @@ def _brugdeel(u: Uitgavenmonitor) -> Deel:
                     "samen tellen zij precies op."
                 ),
             ),
-            svg=plaat.svg,
+            svg=plaat.tekening,
             bijschrift=plaat.titel,
             tabel=tabel,
         )
@@ -174,7 +174,7 @@ def _prijsdeel(u: Uitgavenmonitor) -> Deel:
         for r in u.vergelijking.itertuples()
     ]
     tabel = teksttabel("uitgaven-prijs", "Prijs per uitkering per maand over twaalf maanden", koppen, rijen)
-    stukken = [Stuk(zinnen=_prijszinnen(u), svg=plaat.svg, bijschrift=plaat.titel, tabel=tabel)]
+    stukken = [Stuk(zinnen=_prijszinnen(u), svg=plaat.tekening, bijschrift=plaat.titel, tabel=tabel)]
     leefvorm = _leefvormtabel(u)
     if leefvorm is not None:
         zin = "Bedragen uit de uitkeringen zelf; waar die ontbreken de bijstandsnorm van die maand."
@@ -190,7 +190,7 @@ def uitgavendelen(u: Uitgavenmonitor) -> list[Deel]:
         kop="Uitgaven",
         kort="Uitgaven",
         stukken=(
-            Stuk(zinnen=hoofdzinnen(u), svg=plaat.svg, bijschrift=plaat.titel, tabel=_maandtabel(u), dicht=True),
+            Stuk(zinnen=hoofdzinnen(u), svg=plaat.tekening, bijschrift=plaat.titel, tabel=_maandtabel(u), dicht=True),
             Stuk(kop="Per jaar", tabel=_jarentabel(u)),
         ),
     )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from kompas.begrippen import lees_begrippen
 from kompas.weergave.getallen import euro, getal, percent
-from kompas.weergave.grafieken import _GRIJS, _INKT, _KLEUREN, _LETTER, _naar_svg
+from kompas.weergave.grafieken import _GRIJS, _INKT, _KLEUREN, _LETTER, _tekening
 from kompas.weergave.lijnen import lijnplaat
 from kompas.weergave.platen import Grafiek
 
@@ -143,7 +143,7 @@ def brug(u: Any) -> Grafiek:
     zinnen = (
         brugzin(alles) if len(alles) else (f"{lees_begrippen().label('uitgaven')}: geen vergelijking met vorig jaar.",)
     )
-    return Grafiek(titel=titel, svg=_naar_svg(_balken(f), titel, " ".join(zinnen)), zinnen=zinnen)
+    return Grafiek(titel=titel, tekening=_tekening(_balken(f), titel, " ".join(zinnen)), zinnen=zinnen)
 
 
 def jarentabel(u: Any) -> pd.DataFrame:

@@ -173,7 +173,7 @@ def _trechterdeel(u: Any) -> Deel | None:
             for r in rijen.itertuples()
         ]
         tabel = teksttabel(f"uitvoering-trechter-{code}", f"{naam_van(code)}, laatste twaalf maanden", koppen, cellen)
-        stukken.append(Stuk(kop=naam_van(code), svg=plaat.svg, bijschrift=plaat.titel, tabel=tabel))
+        stukken.append(Stuk(kop=naam_van(code), svg=plaat.tekening, bijschrift=plaat.titel, tabel=tabel))
     if not stukken:
         return None
     phi = float(u.trechter["spreiding"].max())
@@ -244,7 +244,7 @@ def uitvoeringdelen(u: Any) -> list[Deel]:
         id="uitvoering",
         kop=f"Uitvoering: {f['eenheid'].iloc[0]}, {maandnaam(u.laatste_maand)}",
         kort="Overzicht",
-        stukken=(Stuk(zinnen=zinnen, svg=plaat.svg, bijschrift=plaat.titel, tabel=_overzicht(f)),),
+        stukken=(Stuk(zinnen=zinnen, svg=plaat.tekening, bijschrift=plaat.titel, tabel=_overzicht(f)),),
     )
     stromen = [_werkstroomdeel(u, f, w) for w in WERKSTROMEN]
     losse = [*stromen, _trechterdeel(u), _normdeel(u), _definitiedeel(u)]

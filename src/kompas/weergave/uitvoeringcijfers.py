@@ -20,6 +20,9 @@ VERBERGZIN = (
 )
 _KINDEREN = ("teamleider", "team")
 
+Floats = npt.NDArray[np.float64]
+Tekst = npt.NDArray[np.object_]
+
 
 def waarde(kengetal: str, x: Any) -> str:
     """A value in the unit of its kengetal.
@@ -57,20 +60,25 @@ def verschil(kengetal: str, x: Any) -> str:
 def stand(u: Any, maand: str | None = None) -> pd.DataFrame:
     """Rows of one month (the last) with what they rest on and ``verborgen``: too small to be shown."""
     m = maand or u.laatste_maand
-    f = u.tabel.merge(u.onderbouwing, on=["maand", "niveau", "eenheid", "kengetal"], how="left", sort=False)
-    f = f[f["maand"] == m].reset_index(drop=True)
+    f = u.tabel[u.tabel["maand"] == m].merge(
+        u.onderbouwing[u.onderbouwing["maand"] == m],
+        on=["maand", "niveau", "eenheid", "kengetal"],
+        how="left",
+        sort=False,
+    )
     return f.assign(verborgen=verborgen(f, u.teams) if not u.klantmanager else np.zeros(len(f), dtype=bool))
 
 
-def _delen(r: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+def _delen(r: pd.DataFrame) -> list[Floats]:
     """Counts of households behind each row of one kengetal."""
     kengetal = KENGETALLEN[str(r["kengetal"].iloc[0])]
     toeval = kengetal.toeval
+    teller, noemer = (r[k].to_numpy(dtype=np.float64) for k in ("teller", "noemer"))
     if toeval == "aandeel":
-        return {"teller": r["teller"], "rest": r["noemer"] - r["teller"], "noemer": r["noemer"]}
+        return [teller, noemer - teller, noemer]
     if toeval == "gemiddelde" or kengetal.eenheid == "euro":
-        return {"noemer": r["noemer"]}
-    return {"teller": r["teller"]} if toeval in ("aantal", "stand") else {}
+        return [noemer]
+    return [teller] if toeval in ("aantal", "stand") else []
 
 
 def verborgen(f: pd.DataFrame, teams: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -93,22 +101,23 @@ def verborgen(f: pd.DataFrame, teams: pd.DataFrame) -> npt.NDArray[np.bool_]:
     afdeling = dict(zip(teams["team"], teams["afdeling"], strict=True))
     for plek in f.groupby("kengetal", sort=False).indices.values():
         r = f.iloc[plek]
+        tellingen = _delen(r)
         weg = np.zeros(len(r), dtype=bool)
-        for telling in _delen(r).values():
-            weg |= ((telling > 0) & (telling < KLEINST)).to_numpy()
-        for telling in _delen(r).values():
-            weg |= _secundair(r, telling, weg, afdeling)
+        for n in tellingen:
+            weg |= (n > 0) & (n < KLEINST)
+        niveau, naam = r["niveau"].to_numpy(dtype=object), r["eenheid"].to_numpy(dtype=object)
+        for n in tellingen:
+            weg |= _secundair(niveau, naam, n, weg, afdeling)
         uit[plek] = weg
     return uit
 
 
 def _secundair(
-    r: pd.DataFrame, telling: pd.Series[Any], weg: npt.NDArray[np.bool_], afdeling: Mapping[str, str]
+    niveau: Tekst, naam: Tekst, telling: Floats, weg: npt.NDArray[np.bool_], afdeling: Mapping[str, str]
 ) -> npt.NDArray[np.bool_]:
     """Units to hide beside the small ones, so that no total gives them away."""
     uit = weg.copy()
-    n = telling.fillna(0.0).to_numpy(dtype=np.float64).round().astype(np.int64)
-    niveau, naam = r["niveau"].to_numpy(dtype=object), r["eenheid"].to_numpy(dtype=object)
+    n = np.nan_to_num(telling).round().astype(np.int64)
     bij = np.array([afdeling.get(str(e), "") for e in naam], dtype=object)
     groepen = [(k, np.flatnonzero(niveau == n_)) for n_ in _KINDEREN for k in np.flatnonzero(niveau == "management")]
     groepen += [

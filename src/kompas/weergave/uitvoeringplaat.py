@@ -13,9 +13,10 @@ from kompas.monitors.casemix import Z95, Z998, grenzen
 from kompas.monitors.kengetallen import KENGETALLEN
 from kompas.monitors.signaal import GEEN, GROEN, ORANJE, ROOD
 from kompas.weergave.getallen import aantal, getal, maandnaam, percent
-from kompas.weergave.grafieken import _GRIJS, _INKT, _KLEUREN, _LETTER, _naar_svg
+from kompas.weergave.grafieken import _GRIJS, _INKT, _KLEUREN, _LETTER, _tekening
 from kompas.weergave.lijnen import Eenheid, lijnplaat
 from kompas.weergave.platen import Grafiek, _kies
+from kompas.weergave.tekenaar import Tekening
 from kompas.weergave.uitvoeringcijfers import NIET_GETOOND, stand, waarde
 
 _SIGNALEN = (GROEN, ORANJE, ROOD)
@@ -25,8 +26,7 @@ _GRENS = 0.6  # further from the norm than this the mark stands at the edge
 _BREEDTE = 430
 
 
-def _met_norm(u: Any, niveau: str, eenheid: str | None) -> pd.DataFrame:
-    f = stand(u)
+def _met_norm(f: pd.DataFrame, niveau: str, eenheid: str | None) -> pd.DataFrame:
     f = f[(f["niveau"] == niveau) & (f["signaal"] != GEEN) & ~f["verborgen"]]
     return f if eenheid is None else f[f["eenheid"] == eenheid]
 
@@ -35,14 +35,17 @@ def _hoofdniveau(u: Any) -> str:
     return str(u.tabel["niveau"].iloc[0])
 
 
-def signalen(u: Any, groep: str | None = None) -> Grafiek:
-    """Draw how far each kengetal is from its norm, for the town or for one unit (``groep``)."""
+def signalen(u: Any, groep: str | None = None, *, cijfers: pd.DataFrame | None = None) -> Grafiek:
+    """Draw how far each kengetal is from its norm, for the town or for one unit (``groep``).
+
+    ``cijfers`` is `stand` of the monitor, when many pictures are made.
+    """
     if groep is None:
         niveau, eenheid = _hoofdniveau(u), str(u.tabel["eenheid"].iloc[0])
     else:
         rij = _kies(u.tabel.rename(columns={"eenheid": "groep"}), "groep", groep).iloc[0]
         niveau, eenheid = str(rij["niveau"]), groep
-    f = _met_norm(u, niveau, eenheid)
+    f = _met_norm(stand(u) if cijfers is None else cijfers, niveau, eenheid)
     titel = f"{eenheid}: kengetallen tegenover hun norm, {maandnaam(u.laatste_maand)}"
     namen = [KENGETALLEN[k].label for k in f["kengetal"]]
     slechter = np.array([-1.0 if KENGETALLEN[k].richting == "hoger" else 1.0 for k in f["kengetal"]])
@@ -54,16 +57,16 @@ def signalen(u: Any, groep: str | None = None) -> Grafiek:
     ]
     zinnen = tuple(f"{n}: {w}." for n, w in zip(namen, woorden, strict=True))
     if not namen:
-        return Grafiek(titel=titel, svg=_leeg(titel), zinnen=("Er is geen kengetal met een norm.",))
+        return Grafiek(titel=titel, tekening=_leeg(titel), zinnen=("Er is geen kengetal met een norm.",))
     data = pd.DataFrame({"naam": namen, "x": np.clip(beter, -_GRENS, _GRENS), "signaal": f["signaal"].to_numpy()})
     return Grafiek(
-        titel=titel, svg=_naar_svg(_strook(data.assign(woorden=woorden)), titel, " ".join(zinnen)), zinnen=zinnen
+        titel=titel, tekening=_tekening(_strook(data.assign(woorden=woorden)), titel, " ".join(zinnen)), zinnen=zinnen
     )
 
 
-def _leeg(titel: str) -> str:
+def _leeg(titel: str) -> Tekening:
     punt = pd.DataFrame({"t": ["Er is geen kengetal met een norm."]})
-    return _naar_svg(alt.Chart(punt).mark_text(font=_LETTER, color=_INKT).encode(text="t:N"), titel, "Geen gegevens.")
+    return _tekening(alt.Chart(punt).mark_text(font=_LETTER, color=_INKT).encode(text="t:N"), titel, "Geen gegevens.")
 
 
 def _strook(f: pd.DataFrame) -> Any:
@@ -126,8 +129,10 @@ def trechterplaat(u: Any, groep: str | None = None) -> Grafiek:
         for r in f.itertuples()
     )
     if not zinnen:
-        return Grafiek(titel=titel, svg=_leeg(titel), zinnen=("Er zijn geen teams of afdelingen om te vergelijken.",))
-    return Grafiek(titel=titel, svg=_naar_svg(_trechter(f), titel, " ".join(zinnen)), zinnen=zinnen)
+        return Grafiek(
+            titel=titel, tekening=_leeg(titel), zinnen=("Er zijn geen teams of afdelingen om te vergelijken.",)
+        )
+    return Grafiek(titel=titel, tekening=_tekening(_trechter(f), titel, " ".join(zinnen)), zinnen=zinnen)
 
 
 def _labelplek(y: np.ndarray[Any, Any], laag: float, hoog: float) -> np.ndarray[Any, Any]:
@@ -200,4 +205,4 @@ def verloop(u: Any, groep: str | None = None) -> Grafiek:
     titel = f"{u.tabel['eenheid'].iloc[0]}: {k.label[0].lower()}{k.label[1:]}"
     zin = f"{percent(klein.mean())} van de maanden is niet getoond: minder dan 10." if klein.any() else ""
     plaat = lijnplaat(pd.concat(delen, ignore_index=True), titel=titel, y_titel=k.label, eenheid=eenheid)
-    return Grafiek(titel=titel, svg=plaat.svg, zinnen=(*plaat.zinnen, zin) if zin else plaat.zinnen)
+    return Grafiek(titel=titel, tekening=plaat.svg, zinnen=(*plaat.zinnen, zin) if zin else plaat.zinnen)

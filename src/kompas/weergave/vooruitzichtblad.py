@@ -125,13 +125,17 @@ def vooruitzichtdelen(v: Vooruitzicht) -> list[Deel]:
         return [Deel(id="vooruitzicht", kop="Vooruitzicht", kort="Vooruitzicht", stukken=(leeg,))]
     plaat = verloop(v)
     eerste = Stuk(
-        zinnen=hoofdzinnen(v), svg=plaat.svg, bijschrift=plaat.titel, tabel=_tabel(v), dicht=len(v.tabel) > KLEIN
+        zinnen=hoofdzinnen(v), svg=plaat.tekening, bijschrift=plaat.titel, tabel=_tabel(v), dicht=len(v.tabel) > KLEIN
     )
     delen = [Deel(id="vooruitzicht", kop="Vooruitzicht van het bestand", kort="Vooruitzicht", stukken=(eerste,))]
     if v.tabel["blijvers"].notna().any():
         p = opbouw(v)
         stuk = Stuk(
-            zinnen=opbouwzinnen(v), svg=p.svg, bijschrift=p.titel, tabel=_blijverstabel(v), dicht=len(v.tabel) > KLEIN
+            zinnen=opbouwzinnen(v),
+            svg=p.tekening,
+            bijschrift=p.titel,
+            tabel=_blijverstabel(v),
+            dicht=len(v.tabel) > KLEIN,
         )
         delen.append(Deel(id="blijvers", kop="Wie blijft en wie erbij komt", kort="Blijvers", stukken=(stuk,)))
     if v.wat_als is not None:
