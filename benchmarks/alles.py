@@ -1,4 +1,4 @@
-"""Run every benchmark and write the tables of README.md: ``python benchmarks/alles.py``.
+"""Measure the hazard engine beside its peers and write their tables in README.md: ``python benchmarks/alles.py``.
 
 Each measurement is kept in ``build/benchmarks`` as soon as it is made; when the work is broken off, the next call goes
 on where it stopped. ``--again`` starts afresh, ``--tables`` only writes the tables, ``--quick`` shows on a small
@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from hazard import measure_engine
-from herijk import measure_herijk, measure_lijstwerk
 from onderdelen.deelnemers import ENGINES
 from onderdelen.meting import HERE, available, machine, measure, measure_json, own, read_store, write_store
 
@@ -32,7 +31,6 @@ class Plan:
     large: int = 560_000
     runs_small: int = 5
     runs_large: int = 3
-    herijk: tuple[tuple[int, int], ...] = ((30_000, 3), (300_000, 1))  # (clients, runs)
     seeds: int = 200
     work: Path = HERE.parent / "build" / "benchmarks"
 
@@ -47,10 +45,6 @@ def _keys(plan: Plan) -> Iterator[dict[str, Any]]:
             for name, engine in ENGINES.items():
                 if name in here and run <= engine.runs and clients <= max(engine.largest, plan.small):
                     yield {"kind": "hazard", "clients": clients, "engine": name, "run": run}
-    for clients, runs in plan.herijk:
-        for run in range(1, runs + 1):
-            yield {"kind": "herijk", "clients": clients, "run": run}
-            yield {"kind": "lijstwerk", "clients": clients, "run": run}
     yield {"kind": "coverage", "clients": plan.small, "run": 1}
 
 
@@ -60,16 +54,10 @@ def _measure(key: dict[str, Any], plan: Plan) -> dict[str, Any]:
     if key["kind"] == "coverage":
         command = own("hazard.py", "coverage", "--clients", clients, "--seeds", str(plan.seeds))
         return measure_json(command, threads=THREADS)
-    if key["kind"] == "hazard":
-        folder = plan.work / f"rows-{clients}"
-        measure(own("hazard.py", "data", str(folder), "--clients", clients))
-        known = json.loads((folder / "known.json").read_text(encoding="utf-8"))
-        return {**measure_engine(key["engine"], folder, THREADS), "known": known}
-    folder, model = plan.work / f"gemeente-{clients}", plan.work / f"model-{clients}"
-    measure(own("herijk.py", "simulate", str(folder), "--clients", clients))
-    if key["kind"] == "herijk":
-        return measure_herijk(folder, model, THREADS)
-    return measure_lijstwerk(folder, model, plan.work / f"lijst-{clients}.csv", THREADS)
+    folder = plan.work / f"rows-{clients}"
+    measure(own("hazard.py", "data", str(folder), "--clients", clients))
+    known = json.loads((folder / "known.json").read_text(encoding="utf-8"))
+    return {**measure_engine(key["engine"], folder, THREADS), "known": known}
 
 
 def _show(run: dict[str, Any]) -> None:
@@ -84,18 +72,15 @@ def _write(runs: list[dict[str, Any]], plan: Plan, readme: Path) -> None:
     from onderdelen import tabel
     from onderdelen.gegevens import truth
 
-    sizes = [clients for clients, _ in plan.herijk]
     tables = {
         "machine": tabel.machine_line(machine(), THREADS),
-        "verdict": tabel.verdict_table(runs, plan.small, plan.large, sizes[0], truth()),
+        "verdict": tabel.verdict_table(runs, plan.small, plan.large, truth()),
         "small": f"{tabel.known_line(runs, plan.small)}\n\n{tabel.hazard_table(runs, plan.small)}",
         "large": f"{tabel.known_line(runs, plan.large)}\n\n{tabel.hazard_table(runs, plan.large)}",
         "scaling": tabel.scaling_table(runs, plan.small, plan.large),
         "estimates-small": tabel.estimate_table(runs, plan.small, truth()),
         "estimates-large": tabel.estimate_table(runs, plan.large, truth()),
         "coverage": tabel.coverage_table(next(r for r in runs if r["kind"] == "coverage"), truth()),
-        "herijk": tabel.stage_table(runs, "herijk", sizes),
-        "lijstwerk": tabel.stage_table(runs, "lijstwerk", sizes),
     }
     tabel.fill(readme, tables)
     readme.with_name("runs.csv").write_text(tabel.runs_csv(runs), encoding="utf-8", newline="\n")
@@ -111,7 +96,7 @@ def main() -> None:
     plan = Plan()
     if a.quick:
         quick = plan.work / "quick"
-        plan = Plan(small=2_000, large=4_000, runs_small=1, runs_large=1, herijk=((1_000, 1),), seeds=3, work=quick)
+        plan = Plan(small=2_000, large=4_000, runs_small=1, runs_large=1, seeds=3, work=quick)
     if a.again or a.quick:
         shutil.rmtree(plan.work, ignore_errors=True)
     plan.work.mkdir(parents=True, exist_ok=True)

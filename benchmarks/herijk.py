@@ -1,19 +1,28 @@
 """A whole herijk and a lijstwerk of a simulated municipality with four instruments: time per stage, peak memory.
 
-Without a subcommand this prints how to use it. ``alles.py`` runs everything and writes the tables.
+    python benchmarks/herijk.py                            # 30,000 clients twice, 100,000 once
+    python benchmarks/herijk.py --clients 30000 --runs 1
+
+A herijk is the command as it comes: every method, backtest and report. Every run is a process of its own. Writes
+herijk.csv and the tables of README.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from onderdelen.meting import measure_json, own
+from onderdelen.meting import HERE, measure, measure_json, own
 
 SEED = 1
+THREADS = 1
+LARGE = 100_000
 
 
 def _stages() -> tuple[Callable[[str, float], None], Callable[[], dict[str, float]]]:
@@ -82,23 +91,41 @@ def run_lijstwerk(folder: Path, model: Path, to: Path, out: Path) -> None:
     out.write_text(json.dumps(result), encoding="utf-8")
 
 
-def measure_herijk(folder: Path, model: Path, threads: int = 1) -> dict[str, object]:
-    """Measure a herijk in its own process."""
-    return measure_json(own("herijk.py", "herijk", str(folder), str(model)), threads=threads)
+def measure_all(sizes: Sequence[int], runs: int) -> list[dict[str, Any]]:
+    """Measure both commands for every size, the largest once."""
+    out = []
+    with tempfile.TemporaryDirectory() as temporary:
+        for clients in sizes:
+            folder, model = Path(temporary) / f"town-{clients}", Path(temporary) / f"model-{clients}"
+            measure(own("herijk.py", "simulate", str(folder), "--clients", str(clients)))
+            for run in range(1, 1 + (runs if clients < LARGE else 1)):
+                key = {"clients": clients, "run": run}
+                for kind, extra in (("herijk", ()), ("lijstwerk", (str(Path(temporary) / "list.csv"),))):
+                    load = os.getloadavg()[0]
+                    found = measure_json(own("herijk.py", kind, str(folder), str(model), *extra), threads=THREADS)
+                    out.append({"kind": kind, **key, "load_average": load, **found})
+                    print(f"{kind}, {clients:,} clients, run {run}: {found['process_wall']:.1f} s", flush=True)
+    return out
 
 
-def measure_lijstwerk(folder: Path, model: Path, to: Path, threads: int = 1) -> dict[str, object]:
-    """Measure a lijstwerk in its own process."""
-    return measure_json(own("herijk.py", "lijstwerk", str(folder), str(model), str(to)), threads=threads)
+def write(runs: list[dict[str, Any]], sizes: Sequence[int]) -> None:
+    """Write every run, and the tables."""
+    from onderdelen import tabel
+
+    tables = {kind: tabel.stage_table(runs, kind, sizes) for kind in ("herijk", "lijstwerk")}
+    tabel.fill(HERE / "README.md", tables)
+    (HERE / "herijk.csv").write_text(tabel.runs_csv(runs), encoding="utf-8", newline="\n")
 
 
 def main() -> None:
     """Parse and do."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clients", nargs="+", type=int, default=[30_000, 100_000])
+    parser.add_argument("--runs", type=int, default=2, help=f"runs per size; from {LARGE:,} clients on one")
     commands = parser.add_subparsers(dest="command")
     data = commands.add_parser("simulate", help="write a municipality")
     data.add_argument("folder", type=Path)
-    data.add_argument("--clients", type=int, default=30_000)
+    data.add_argument("--clients", type=int, default=30_000, dest="size")
     one = commands.add_parser("herijk", help="recalibrate in this process")
     one.add_argument("folder", type=Path)
     one.add_argument("model", type=Path)
@@ -110,13 +137,13 @@ def main() -> None:
     score.add_argument("out", type=Path)
     a = parser.parse_args()
     if a.command == "simulate":
-        simulate(a.folder, a.clients)
+        simulate(a.folder, a.size)
     elif a.command == "herijk":
         run_herijk(a.folder, a.model, a.out)
     elif a.command == "lijstwerk":
         run_lijstwerk(a.folder, a.model, a.to, a.out)
     else:
-        parser.print_help()
+        write(measure_all(a.clients, a.runs), a.clients)
 
 
 if __name__ == "__main__":

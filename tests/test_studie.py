@@ -209,6 +209,17 @@ def gemeten(monkeypatch):
     return gevraagd
 
 
+def test_prognosetabel_noemt_gemiddelde_en_uiterste_stad():
+    def stad_(zaad, helling, deciel, bespaard):
+        wat = {"helling": (helling, 1.0), "deciel_01": (deciel, 10.0), "verwachte_maanden": (20.0, 19.0)}
+        wat |= {"kans_werk_12m": (0.2, 0.2), "a_maanden_bespaard": (bespaard, 1.0)}
+        return [STAD | {"zaad": zaad, "wat": w, "geschat": g, "waar": x, "n": 9} for w, (g, x) in wat.items()]
+
+    tabel = samenvatting.forecast_table(pd.DataFrame(stad_(1, 0.9, 11.0, 1.5) + stad_(2, 1.06, 9.6, 0.3)))
+    regel = tabel.splitlines()[-1]
+    assert "| 2 | 0.98 (0.90 to 1.06) | 20.0 / 19.0 | 3.0%, 3.0% (10.0%) | 20.0% / 20.0% | a -0.10 (-0.70) |" in regel
+
+
 def test_studie_gaat_verder_waar_zij_stopte(tmp_path, gemeten, capsys):
     files = effecten.Files(folder=tmp_path)
     keys = [("selectie", "stock", "1000", str(z)) for z in (1, 2, 3, 4)]

@@ -160,10 +160,11 @@ def study_table(summary: pd.DataFrame) -> str:
 
 
 def forecast_table(rows: pd.DataFrame) -> str:
-    """Expected months against the truth: slope, deciles, months saved per instrument."""
+    """Expected months against the truth: slope, deciles, months saved per instrument; over towns and in the worst."""
     values = rows.assign(**{c: pd.to_numeric(rows[c]) for c in ("clienten", "geschat", "waar", "n")})
-    head = ["world, variant, clients", "towns", "slope", "expected / true months", "deciles: mean, worst"]
-    head += ["work within a year", "months saved, estimated − true"]
+    head = ["world, variant, clients", "towns", "slope (lowest to highest)", "expected / true months"]
+    head += ["deciles: mean, worst (in one town)", "work within a year"]
+    head += ["months saved: estimated − true over towns (furthest town)"]
     body = []
     for (label, variant, clients), group in values.groupby(GROUP, sort=False):
         if group["wat"].eq(FAILED).all():
@@ -171,19 +172,23 @@ def forecast_table(rows: pd.DataFrame) -> str:
         mean = group.groupby("wat", sort=False)[["geschat", "waar"]].mean()
         decile = mean[mean.index.str.startswith("deciel_")]
         off = (decile["geschat"] / decile["waar"] - 1).abs()
-        saved = mean[mean.index.str.endswith("_maanden_bespaard")]
+        tenths = group[group["wat"].str.startswith("deciel_")]
+        town = float((tenths["geschat"] / tenths["waar"] - 1).abs().max())
+        slope = group.loc[group["wat"] == "helling", "geschat"]
+        saved = group[group["wat"].str.endswith("_maanden_bespaard")]
+        error = (saved["geschat"] - saved["waar"]).groupby(saved["wat"], sort=False)
         codes = [
-            f"{name.removesuffix('_maanden_bespaard')} {r.geschat:+.2f} − {r.waar:+.2f}"
-            for name, r in zip(saved.index, saved.itertuples(), strict=True)
+            f"{name.removesuffix('_maanden_bespaard')} {e.mean():+.2f} ({e.loc[e.abs().idxmax()]:+.2f})"
+            for name, e in error
         ]
         months, work = mean.loc["verwachte_maanden"], mean.loc["kans_werk_12m"]
         body.append(
             [
                 f"{label}, {variant}, {number(int(clients))}",
                 str(group["zaad"].nunique()),
-                f"{mean.loc['helling', 'geschat']:.2f}",
+                f"{slope.mean():.2f} ({slope.min():.2f} to {slope.max():.2f})",
                 f"{months['geschat']:.1f} / {months['waar']:.1f}",
-                f"{off.mean():.1%}, {off.max():.1%}",
+                f"{off.mean():.1%}, {off.max():.1%} ({town:.1%})",
                 f"{work['geschat']:.1%} / {work['waar']:.1%}",
                 "; ".join(codes),
             ]
