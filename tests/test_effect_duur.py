@@ -62,13 +62,16 @@ def test_alleen_de_vroege_start_werkt(h):
     assert LAAT + 0.1 < e.loc["allen", "log_effect"] < VROEG - 0.1
 
 
-def test_landmark_zegt_niets_over_duur_bij_de_start(h):
-    e = h.effecten[h.effecten["methode"] == "landmark"].set_index(["groep", "bestemming"])
-    assert (e.loc[["duur=0-3", "duur=12-24"], "se"] == 1.0).all()
-    v = h.effecten[h.effecten["voorkeur"] & h.effecten["groep"].isin(["duur=0-3", "duur=12-24"])]
-    werk = v[v["bestemming"] == "werk"]
-    assert (werk["methode"] == "waargenomen").all()
-    assert (werk["oordeel"] == "afhankelijk_van_aanname").all()
+def test_per_duur_is_de_voorkeur_wat_de_meters_gebruiken(h):
+    """landmark for all together, the deviations by duration of waargenomen: in the rows and in the coefficients."""
+    e = h.effecten[h.effecten["bestemming"] == "werk"].set_index(["groep", "methode"])["log_effect"]
+    v = h.effecten[h.effecten["voorkeur"] & (h.effecten["bestemming"] == "werk")].set_index("groep")
+    coef = dict(zip(h.termen, h.meter_coef[0], strict=True))
+    for groep in ("duur=0-3", "duur=12-24"):
+        assert v.loc[groep, "methode"] == v.loc["allen", "methode"] == "landmark"
+        verwacht = e["allen", "landmark"] + e[groep, "waargenomen"] - e["allen", "waargenomen"]
+        assert v.loc[groep, "log_effect"] == pytest.approx(verwacht, abs=1e-12)
+        assert coef["inzet:bezoek=na_0"] + coef[f"inzet:bezoek:na_0:{groep}"] == pytest.approx(verwacht, abs=1e-9)
     assert np.isfinite(h.effecten["log_effect"]).all()
 
 

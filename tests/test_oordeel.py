@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kompas.bewijs import _zin_placebo
 from kompas.oordeel import BLOKKEERT, OORDEEL_VAN, OORDELEN, TOELICHTING, Bewijs, gronden, oordeel_over_instrument
 
 GOED = {
@@ -45,8 +46,9 @@ def grond(*, gesteund: bool, effect: float = 0.5, se: float = 0.1, **anders) -> 
         (True, {"stabiel": False}, "typen_wisselen", "afhankelijk_van_aanname"),
         (True, {"instroom": False}, "instroom_anders", "afhankelijk_van_aanname"),
         (True, {"intrede": False}, "geen_intrede", "afhankelijk_van_aanname"),
-        (True, {"meteen": True}, "vooral_meteen", "afhankelijk_van_aanname"),
-        (False, {"meteen": True}, "vooral_meteen", "afhankelijk_van_aanname"),
+        (True, {"meteen": True}, "vooral_meteen", "niet_vastgesteld"),  # timing identifies nothing
+        (False, {"meteen": True}, "vooral_meteen", "niet_vastgesteld"),
+        (True, {"meteen": True, "intrede": False}, "vooral_meteen", "niet_vastgesteld"),
         (False, {"eens": False}, "methoden_verschillen", "afhankelijk_van_aanname"),
         (False, {"onderzocht": False}, "klein", "afhankelijk_van_aanname"),
         (False, {"onzeker": True}, "typen_onzeker", "afhankelijk_van_aanname"),
@@ -76,10 +78,10 @@ def test_interval_met_de_nul_is_geen_verschil(gesteund):
 
 def test_volgorde_waarin_regels_beslissen():
     """Everything is wrong: take the reasons away one by one, and the next decides."""
-    met = ["weinig", "iedereen", "aanmelding", "intrede", "meteen", "stabiel", "instroom"]
+    met = ["weinig", "iedereen", "aanmelding", "meteen", "intrede", "stabiel", "instroom"]
     zonder = ["weinig", "iedereen", "aanmelding", "meteen", "landmark", "onderzocht", "onzeker", "eens"]
     verwacht = {
-        True: "te_weinig iedereen_meteen aanmelding geen_intrede vooral_meteen typen_wisselen instroom_anders",
+        True: "te_weinig iedereen_meteen aanmelding vooral_meteen geen_intrede typen_wisselen instroom_anders",
         False: "te_weinig iedereen_meteen aanmelding vooral_meteen een_methode klein typen_onzeker "
         "methoden_verschillen",
     }
@@ -90,6 +92,24 @@ def test_volgorde_waarin_regels_beslissen():
             fout[naam] = GOED[naam]
             gezien.append(grond(gesteund=gesteund, effect=0.0, **fout))
         assert gezien == [*verwacht[gesteund].split(), "geen_verschil"]
+
+
+@pytest.mark.parametrize(
+    ("verwacht", "vertrokken", "uitkomst"),
+    [
+        (0.0, 0, "niet te toetsen"),
+        (4.9, 0, "niet te toetsen"),
+        (5.0, 0, "mislukt"),
+        (112.0, 4, "mislukt"),  # a handful of cancelled starts was registered: the rest is missing all the same
+        (112.0, 41, "in orde"),  # P(41 or fewer | 56) = .02: may be chance
+        (112.0, 38, "mislukt"),  # P(38 or fewer | 56) = .007
+        (112.0, 112, "in orde"),
+    ],
+)
+def test_placebo_voor_het_begin(verwacht, vertrokken, uitkomst):
+    gezien, zin = _zin_placebo(verwacht, vertrokken)
+    assert gezien == uitkomst
+    assert ("minder dan 10" in zin) == (0 < vertrokken < 10)  # nobody can be recognised
 
 
 def test_elke_rij_apart():
@@ -120,6 +140,7 @@ def test_elke_grond_heeft_een_oordeel_en_een_zin():
         (["iedereen_meteen", "iedereen_meteen"], "niet_vastgesteld"),
         (["typen_eens", "aanmelding"], "niet_vastgesteld"),
         (["klein", "iedereen_meteen"], "niet_vastgesteld"),
+        (["vooral_meteen", "vooral_meteen"], "niet_vastgesteld"),
     ],
 )
 def test_oordeel_over_een_instrument(gegeven, verwacht):

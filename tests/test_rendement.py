@@ -182,6 +182,30 @@ def test_zonder_disconto_zijn_maanden_en_waarde_gelijk(geval: tuple[Herijking, C
         assert np.all(np.abs(w.waarde[ins.code]).sum() < np.abs(v.waarde[ins.code]).sum())
 
 
+def test_alleen_werk_is_een_model_zonder_effect_op_de_rest(geval: tuple[Herijking, Config, Klanten]) -> None:
+    """Of clients without an earlier deployment: the other effects as zero, known without error."""
+    h, config, klanten = geval
+    ins = config.instrument[0]
+    eerder = np.isin(np.arange(klanten.aantal), Blok(meter_van(h, config), klanten).eerder[ins.code].wie)
+    klanten = klanten.deel(np.flatnonzero(~eerder)[:60])
+    nul = [j for j, t in enumerate(h.termen) if t.startswith(f"inzet:{ins.code}")]
+    werk, breed = BESTEMMINGEN.index("werk"), len(h.termen)
+    coef, covariantie = h.meter_coef.copy(), h.meter_covariantie.copy()
+    for c in range(len(BESTEMMINGEN)):
+        if c != werk:
+            plek = [c * breed + j for j in nul]
+            coef[c, nul] = 0.0
+            covariantie[plek] = 0.0
+            covariantie[:, plek] = 0.0
+    zonder = dataclasses.replace(h, meter_coef=coef, meter_covariantie=covariantie)
+    apart = bereken(meter_van(h, config), klanten, [ins], alleen="werk")
+    goed = bereken(meter_van(zonder, config), klanten, [ins])
+    alles = bereken(meter_van(h, config), klanten, [ins])
+    for veld in ("maanden_bespaard", "se_maanden", "waarde", "se_waarde"):
+        np.testing.assert_allclose(getattr(apart, veld)[ins.code], getattr(goed, veld)[ins.code], rtol=1e-10)
+    assert np.abs(apart.waarde[ins.code] - alles.waarde[ins.code]).max() > 0.01
+
+
 def test_horizon_terugval_en_aow_begrenzen(geval: tuple[Herijking, Config, Klanten]) -> None:
     h, config, klanten = geval
     kort = bereken(maak_meter(h, horizon=12, discontovoet=0.0, terugval=False), klanten, config.instrument)

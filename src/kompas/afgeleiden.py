@@ -145,7 +145,7 @@ class Afgeleiden:
         """Derivatives to the phases of an instrument that starts now."""
         plat, rij = uit.reshape(OORZAKEN, -1), np.arange(self.n)
         for fase, (van, tot) in enumerate(start_fasen(ins, self.b.r)):
-            som = loop[:, tot] - loop[:, van]
+            som = (loop[:, tot] - loop[:, van]) * effect.telt
             for kolom, heeft in effect.kolommen:
                 plat[:, kolom[fase] * self.n + rij] += som * heeft
 

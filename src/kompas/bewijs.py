@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtri
+from scipy.special import chdtri, pdtr
 
 from kompas.config import BESTEMMINGEN
 from kompas.gegevens import Gegevens
@@ -28,6 +28,7 @@ from kompas.tabellen import Z95, Effectrijen
 
 GENOEG_KLANTEN = 6_000  # with fewer, selection that shifts an effect by .4 can stay unseen (see docs/methode.md)
 VERWACHT_VERTREK = 5.0  # exits expected between announcement and begin, from which zero is no chance
+HELFT, KLEINE_KANS = 0.5, 0.01  # fewer than half of the expected, beyond chance: what fell through is missing
 DAGEN_PER_MAAND = 365.25 / 12  # only for a rough expectation
 ZONDER_AANMELDING = (
     "Zonder aanmelddatum is er voor de start niets te toetsen: wie eerder vertrekt, start niet. Lever de aanmelddatum "
@@ -70,7 +71,7 @@ def toets_instrumenten(g: Gegevens) -> tuple[pd.DataFrame, dict[str, dict[str, b
         stop = np.minimum(mijn["begin"].to_numpy(dtype=np.int64), tot)
         verwacht = tempo * float(np.maximum(np.minimum(stop, eind[s]) - start, 0).sum()) / DAGEN_PER_MAAND
         vertrokken = int(((eind[s] > start) & (eind[s] < stop) & (eind[s] < OPEN)).sum())
-        fout = verwacht >= VERWACHT_VERTREK and vertrokken == 0
+        fout = _te_weinig_vertrek(verwacht, vertrokken)
         uit[ins.code] = {"iedereen": bij_begin >= IEDEREEN, "meteen": meteen >= METEEN, "aanmelding": fout}
         rijen.append((ins.code, "start aan het begin", *_zin_begin(bij_begin, meteen)))
         rijen.append((ins.code, "placebo: tussen aanmelding en begin", *_zin_placebo(verwacht, vertrokken)))
@@ -86,6 +87,21 @@ def _zin_begin(bij_begin: float, meteen: float) -> tuple[str, str]:
     return "in orde", f"{deel}; starts liggen verspreid over de duur."
 
 
+def _te_weinig_vertrek(verwacht: float, vertrokken: int) -> bool:
+    """Whether clearly fewer clients left between announcement and begin than half of what was to be expected.
+
+    Half, because who is announced may be further from work than the average.
+
+    Examples
+    --------
+    >>> _te_weinig_vertrek(5.0, 0), _te_weinig_vertrek(112.0, 4), _te_weinig_vertrek(112.0, 60)
+    (True, True, False)
+    """
+    if verwacht < VERWACHT_VERTREK:
+        return False
+    return vertrokken == 0 or bool(pdtr(vertrokken, HELFT * verwacht) < KLEINE_KANS)
+
+
 def _zin_placebo(verwacht: float, vertrokken: int) -> tuple[str, str]:
     if verwacht == 0:
         return "niet te toetsen", ZONDER_AANMELDING
@@ -94,12 +110,13 @@ def _zin_placebo(verwacht: float, vertrokken: int) -> tuple[str, str]:
             "Tussen aanmelding en begin ligt te weinig tijd: naar verwachting vertrekken dan minder dan "
             f"{VERWACHT_VERTREK:.0f} klanten."
         )
-    if vertrokken == 0:
-        return "mislukt", (
-            f"Naar verwachting zouden {verwacht:.0f} klanten tussen aanmelding en begin vertrekken, en niemand deed "
-            "dat: alleen wie begon is geregistreerd. Lever ook de aanmeldingen die niet doorgingen."
-        )
     aantal = f"{vertrokken}" if vertrokken >= 10 else "minder dan 10"
+    if _te_weinig_vertrek(verwacht, vertrokken):
+        wie = "niemand deed dat" if vertrokken == 0 else f"dat deden er {aantal}"
+        return "mislukt", (
+            f"Naar verwachting zouden {verwacht:.0f} klanten tussen aanmelding en begin vertrekken, en {wie}: vooral "
+            "wie begon is geregistreerd. Lever ook de aanmeldingen die niet doorgingen."
+        )
     return "in orde", f"Tussen aanmelding en begin vertrokken {aantal} klanten (gemiddeld verwacht: {verwacht:.0f})."
 
 

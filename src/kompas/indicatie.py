@@ -6,11 +6,12 @@ client. It cannot be given otherwise: where no grounds come along, `kolommen` tr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.special import ndtr
 
 from kompas.config import Instrument
@@ -20,7 +21,7 @@ from kompas.kenmerken import STARTBANDEN
 from kompas.models.calendar import full_months
 from kompas.models.design import Floats, Ints
 from kompas.models.timedesign import band_of
-from kompas.oordeel import oordeel_over_instrument
+from kompas.oordeel import helpt, oordeel_over_instrument
 from kompas.rendement import Vooruitzicht
 from kompas.rooster import Klanten
 from kompas.tabellen import Z95
@@ -32,9 +33,15 @@ HANDHAVING = "handhaving"
 ZWAK = ("onvoldoende_gegevens", "niet_vastgesteld")
 JA = {
     "vastgesteld": "levert naar verwachting meer op dan het kost",
-    "afhankelijk_van_aanname": "levert meer op dan het kost, mits klanten met gelijke kenmerken verder gelijk zijn",
+    "afhankelijk_van_aanname": "levert ook bij de andere mogelijke antwoorden meer op dan het kost; het effect hangt "
+    "af van een aanname",
     "niet_vastgesteld": "",
     "onvoldoende_gegevens": "",
+}
+GEEN_GUNSTIGE_FASE = "geen fase vergroot aantoonbaar de uitstroom waarvoor dit bedoeld is"
+NIET_DOOR_EIGEN = {
+    "werk": "de uitstroom naar werk alleen dekt de kosten niet zeker genoeg",
+    "handhaving": "de uitstroom door handhaving alleen dekt de kosten niet zeker genoeg",
 }
 ACHTERVOEGSELS = (
     "maanden_bespaard",
@@ -68,6 +75,11 @@ class Situatie:
         Euros per start; nan unknown.
     oordeel : str
         Verdict on the effect.
+    helpt : bool
+        Some phase raises the exit that the instrument is meant for (`kompas.oordeel.helpt`).
+    eigen : pair of (n,) float, optional
+        Worth per euro of monthly cost of the exits that the instrument is meant for alone, and its standard error; nan
+        where it was not asked for. Not given: not asked.
     """
 
     loopt: Vlag
@@ -77,6 +89,8 @@ class Situatie:
     bedrag: Floats
     prijs: float
     oordeel: str
+    helpt: bool = True
+    eigen: tuple[Floats, Floats] | None = None
 
 
 def prijs_van(ins: Instrument, h: Herijking) -> float:
@@ -87,15 +101,64 @@ def prijs_van(ins: Instrument, h: Herijking) -> float:
     return float(rij.iloc[0]) if len(rij) else float("nan")
 
 
-def oordeel_van(h: Herijking, ins: Instrument) -> str:
-    """Verdict on the instrument as a whole, for the bestemming that the meter is about."""
-    rijen = h.effecten[
+def _hoofdrijen(h: Herijking, ins: Instrument) -> pd.DataFrame:
+    """Preferred effects of all clients together on the bestemming that the meter is about."""
+    return h.effecten[
         (h.effecten["instrument"] == ins.code)
         & (h.effecten["bestemming"] == HOOFDBESTEMMING[ins.meter])
         & (h.effecten["groep"] == "allen")
         & h.effecten["voorkeur"]
     ]
-    return oordeel_over_instrument(rijen)
+
+
+def oordeel_van(h: Herijking, ins: Instrument) -> str:
+    """Verdict on the instrument as a whole, for the bestemming that the meter is about."""
+    return oordeel_over_instrument(_hoofdrijen(h, ins))
+
+
+def helpt_van(h: Herijking, ins: Instrument) -> bool:
+    """Whether a phase of the instrument raises the exit that the meter is about."""
+    return helpt(_hoofdrijen(h, ins))
+
+
+def saldo(waarde: Floats, se: Floats, s: Situatie) -> tuple[Floats, Floats, Floats]:
+    """Return worth minus price, its standard error, and the chance that it is positive; nan when unknown."""
+    fout, netto = se * s.bedrag, waarde * s.bedrag - s.prijs
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        kans = np.where(fout > 0, ndtr(netto / fout), np.where(netto > 0, 1.0, 0.0))
+    return netto, fout, np.where(np.isnan(netto) | np.isnan(fout), np.nan, kans)
+
+
+def _eigen_genoeg(s: Situatie, minimum: float) -> Vlag:
+    """Whether the exits that the instrument is meant for are worth its price by themselves (methode 1)."""
+    if s.eigen is None:
+        return np.ones(s.loopt.size, dtype=bool)
+    netto, se, kans = saldo(*s.eigen, s)
+    genoeg = kans >= minimum
+    return np.asarray(genoeg & (netto - Z95 * se > 0) if s.oordeel == "afhankelijk_van_aanname" else genoeg)
+
+
+def met_eigen(
+    ins: Instrument, v: Vooruitzicht, s: Situatie, minimum: float, eigen: Callable[[Ints], Vooruitzicht]
+) -> dict[str, npt.NDArray[np.generic]]:
+    """The contract's columns; a ``ja`` must also hold on the exits alone that the instrument is meant for.
+
+    Parameters
+    ----------
+    ins, v, s, minimum
+        See `kolommen`.
+    eigen : function (places) -> Vooruitzicht
+        Scores the clients at these places with the effect on the main bestemming alone; asked only for who would get
+        a ``ja``.
+    """
+    uit = kolommen(ins, v, s, minimum)
+    wie: Ints = np.flatnonzero(uit[f"{ins.code}_indicatie"] == "ja")
+    if wie.size == 0:
+        return uit
+    apart = eigen(wie)
+    waarde, se = np.full(s.loopt.size, np.nan), np.full(s.loopt.size, np.nan)
+    waarde[wie], se[wie] = apart.waarde[ins.code], apart.se_waarde[ins.code]
+    return kolommen(ins, v, replace(s, eigen=(waarde, se)), minimum)
 
 
 def steun_van(h: Herijking, ins: Instrument, klanten: Klanten) -> Vlag:
@@ -156,22 +219,20 @@ def kolommen(ins: Instrument, v: Vooruitzicht, s: Situatie, minimum: float) -> d
         ``CODE_maanden_bespaard`` ... ``CODE_reden``, in the order of the contract; euros, months, chances 0-1.
     """
     n = s.loopt.size
-    bespaard, se = v.maanden_bespaard[ins.code], v.se_waarde[ins.code] * s.bedrag
-    opbrengst = v.waarde[ins.code] * s.bedrag
-    netto = opbrengst - s.prijs
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        kans = np.where(se > 0, ndtr(netto / se), np.where(netto > 0, 1.0, 0.0))
-    onbekend = np.isnan(netto) | np.isnan(se)  # without a margin nothing is certain enough
-    kans = np.where(onbekend, np.nan, kans)
+    bespaard, opbrengst = v.maanden_bespaard[ins.code], v.waarde[ins.code] * s.bedrag
+    netto, se, kans = saldo(v.waarde[ins.code], v.se_waarde[ins.code], s)
+    onbekend = np.isnan(kans)  # without a margin nothing is certain enough
     laag, hoog = netto - Z95 * se, netto + Z95 * se
     zwak = s.oordeel in ZWAK
     grond = _grond(ins, s)
     leeg = s.loopt | ~s.scoort | ~grond
     euro_leeg = leeg | zwak | ~s.steun  # no euros where the data hold nobody like this client
     beide = laag > 0 if s.oordeel == "afhankelijk_van_aanname" else np.ones(n, dtype=bool)
-    ja = ~euro_leeg & ~onbekend & beide & (kans >= minimum)
-    geen = (s.loopt | ~s.scoort | zwak | ~s.steun | onbekend) & ~ja
-    zonder_grond = ~grond & ~s.loopt
+    loont = ~euro_leeg & ~onbekend & beide & (kans >= minimum)
+    eigen = _eigen_genoeg(s, minimum)
+    ja = loont & eigen & s.helpt
+    geen = s.loopt | ~s.scoort | zwak | ~s.steun | onbekend | (loont & (not s.helpt))
+    zonder_grond = ~grond & ~s.loopt & (not zwak)  # of a weak effect nothing is said, with a ground or without
     indicatie = _kies([(zonder_grond, "nee"), (geen, "geen_uitspraak"), (ja, "ja")], "nee")
     redenen = [
         (s.loopt, "loopt al"),
@@ -183,6 +244,8 @@ def kolommen(ins: Instrument, v: Vooruitzicht, s: Situatie, minimum: float) -> d
         (np.full(n, np.isnan(s.prijs)), "kosten van het instrument onbekend"),
         (onbekend, "geen uitspraak over deze klant mogelijk"),
         (ja, JA[s.oordeel]),
+        (loont & (not s.helpt), GEEN_GUNSTIGE_FASE),
+        (loont & ~eigen, NIET_DOOR_EIGEN[HOOFDBESTEMMING[ins.meter]]),
         (kans < minimum, f"kans op een positief saldo is kleiner dan {minimum:.0%}"),
         (~beide, "ondergrens van het saldo is niet positief"),
     ]

@@ -15,7 +15,7 @@ from kompas.bron.typen import Bestand
 from kompas.config import BESTEMMINGEN, Config, Instrument
 from kompas.fouten import GebruiksFout
 from kompas.herijking import Herijking
-from kompas.indicatie import Situatie, kolommen, oordeel_van, prijs_van, steun_van
+from kompas.indicatie import HOOFDBESTEMMING, Situatie, helpt_van, met_eigen, oordeel_van, prijs_van, steun_van
 from kompas.klantinvoer import GETYPT
 from kompas.klantstand import Klantstand, maak_klantstand
 from kompas.lijst import scoor
@@ -94,21 +94,29 @@ def kwantielen(x: Floats, w: Floats, bij: tuple[float, ...] = (0.1, 0.9)) -> tup
 
 
 def _gemiddelde_kolommen(
-    ins: Instrument, u: Vooruitzicht, stand: Klantstand, w: Floats, h: Herijking, minimum: float
+    ins: Instrument, u: Vooruitzicht, stand: Klantstand, w: Floats, h: Herijking, config: Config
 ) -> dict[str, Any]:
     """The contract's columns of the weighted mean; the indication is made where every indication is made."""
     b = stand.bedragen.bedrag
     bekend = ~np.isnan(b)
     deel = w * bekend
     bedrag = float(deel @ np.nan_to_num(b) / deel.sum()) if deel.sum() >= GENOEG else float("nan")
-    v = gewogen(u, w)
-    if not np.isnan(bedrag) and bedrag > 0:
-        keer = deel / deel.sum() * np.nan_to_num(b) / bedrag  # so that euros are the mean of euros
-        v = replace(
+    keer = deel / deel.sum() * np.nan_to_num(b) / bedrag if bedrag > 0 else None  # euros are the mean of euros
+
+    def gemiddeld(van: Vooruitzicht) -> Vooruitzicht:
+        v = gewogen(van, w)
+        if keer is None:
+            return v
+        return replace(
             v,
-            waarde=dict(v.waarde) | {ins.code: np.asarray(keer @ u.waarde[ins.code])[None]},
-            se_waarde=dict(v.se_waarde) | {ins.code: np.asarray(keer @ u.se_waarde[ins.code])[None]},
+            waarde=dict(v.waarde) | {ins.code: np.asarray(keer @ van.waarde[ins.code])[None]},
+            se_waarde=dict(v.se_waarde) | {ins.code: np.asarray(keer @ van.se_waarde[ins.code])[None]},
         )
+
+    def apart(wie: Ints) -> Vooruitzicht:
+        del wie  # the one mean
+        return gemiddeld(bereken(meter_van(config, h), stand.klanten, [ins], alleen=HOOFDBESTEMMING[ins.meter]))
+
     situatie = Situatie(
         loopt=np.array([bool(stand.loopt[ins.code].all())]),
         scoort=np.array([bool(stand.scoort.all())]),
@@ -117,8 +125,10 @@ def _gemiddelde_kolommen(
         bedrag=np.array([bedrag]),
         prijs=prijs_van(ins, h),
         oordeel=oordeel_van(h, ins),
+        helpt=helpt_van(h, ins),
     )
-    return {k: x[0] for k, x in kolommen(ins, v, situatie, minimum).items()}
+    uit = met_eigen(ins, gemiddeld(u), situatie, config.rendement.minimale_kans_positief, apart)
+    return {k: x[0] for k, x in uit.items()}
 
 
 def _gemiddelde_rij(
@@ -141,7 +151,7 @@ def _gemiddelde_rij(
         rij["doelgroep"] = ""
     ja = []
     for ins in instrumenten:
-        eigen = _gemiddelde_kolommen(ins, u, stand, w, h, config.rendement.minimale_kans_positief)
+        eigen = _gemiddelde_kolommen(ins, u, stand, w, h, config)
         for kolom, waarde in eigen.items():
             rij[kolom] = waarde
         if eigen[f"{ins.code}_indicatie"] == "ja":

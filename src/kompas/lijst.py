@@ -15,9 +15,10 @@ from kompas.config import BESTEMMINGEN, Config, Instrument
 from kompas.doelgroepen import Vooruit, controleer_doelgroepen, deel_in
 from kompas.fouten import GebruiksFout, naaste
 from kompas.herijking import Herijking
-from kompas.indicatie import Situatie, kolommen, oordeel_van, prijs_van, steun_van
+from kompas.indicatie import HOOFDBESTEMMING, Situatie, helpt_van, met_eigen, oordeel_van, prijs_van, steun_van
 from kompas.klantstand import EENHEDEN, Klantstand, lopende_klanten, maak_klantstand
 from kompas.modelmerk import modelmerk
+from kompas.models.design import Ints
 from kompas.profiel import schrijf_profiel
 from kompas.rendement import Vooruitzicht, bereken, maak_meter
 from kompas.rooster import JAAR
@@ -162,7 +163,7 @@ def scoor(
         voortgang("scoren", 0.0)
     meter = _meter(config, h)
     v = bereken(meter, stand.klanten, instrumenten)
-    per_instrument, advies = _per_instrument(config, h, instrumenten, stand, v)
+    per_instrument, advies = _per_instrument(config, h, instrumenten, stand, meter, v)
     # Without any exit to work its chance is unknown.
     werk = not np.isnan(h.meter_coef[BESTEMMINGEN.index("werk")]).all()
     kans_uitstroom = {m: np.where(stand.scoort, p, np.nan) for m, p in v.kans_uitstroom.items()}
@@ -223,8 +224,9 @@ def indicaties(bestand: Bestand, config: Config, h: Herijking) -> pd.DataFrame:
     controleer_lijst(config, h)
     instrumenten = _instrumenten(config, h)
     stand, _ = maak_klantstand(bestand, config, h)
-    v = bereken(_meter(config, h), stand.klanten, instrumenten)
-    alle, _ = _per_instrument(config, h, instrumenten, stand, v)
+    meter = _meter(config, h)
+    v = bereken(meter, stand.klanten, instrumenten)
+    alle, _ = _per_instrument(config, h, instrumenten, stand, meter, v)
     return pd.DataFrame({f"{i.code}_indicatie": alle[f"{i.code}_indicatie"] for i in instrumenten})
 
 
@@ -245,7 +247,12 @@ def _factoren(meter: Meter, stand: Klantstand, h: Herijking, referentie: Referen
 
 
 def _per_instrument(
-    config: Config, h: Herijking, instrumenten: tuple[Instrument, ...], stand: Klantstand, v: Vooruitzicht
+    config: Config,
+    h: Herijking,
+    instrumenten: tuple[Instrument, ...],
+    stand: Klantstand,
+    meter: Meter,
+    v: Vooruitzicht,
 ) -> tuple[dict[str, npt.NDArray[np.generic]], Tekst]:
     """Columns of all instruments, and per client the codes with ja."""
     uit: dict[str, npt.NDArray[np.generic]] = {}
@@ -259,8 +266,13 @@ def _per_instrument(
             bedrag=stand.bedragen.bedrag,
             prijs=prijs_van(ins, h),
             oordeel=oordeel_van(h, ins),
+            helpt=helpt_van(h, ins),
         )
-        eigen = kolommen(ins, v, situatie, config.rendement.minimale_kans_positief)
+
+        def apart(wie: Ints, ins: Instrument = ins) -> Vooruitzicht:
+            return bereken(meter, stand.klanten.deel(wie), [ins], alleen=HOOFDBESTEMMING[ins.meter])
+
+        eigen = met_eigen(ins, v, situatie, config.rendement.minimale_kans_positief, apart)
         uit |= eigen
         ja = eigen[f"{ins.code}_indicatie"] == "ja"
         advies = np.where(ja, np.where(advies == "", ins.code, advies + " " + ins.code), advies)

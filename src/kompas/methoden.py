@@ -14,7 +14,7 @@ from kompas.bewijs import toets_instrumenten, verzamel_bewijs, zijn_eens
 from kompas.config import BESTEMMINGEN
 from kompas.gegevens import Gegevens
 from kompas.landmark import Landmark, landmark_effecten
-from kompas.meterbasis import meterbasis, omhulsel
+from kompas.meterbasis import andere_antwoorden, meterbasis, omhulsel, per_groep
 from kompas.models.design import Floats
 from kompas.models.power import deployments_needed, minimum_detectable
 from kompas.oordeel import (
@@ -178,6 +178,7 @@ def _samen(
             sleutel["se"].fillna(1.0).to_numpy(dtype=np.float64),
         )
         onvoldoende = sleutel["onvoldoende"].ne(other=False).to_numpy(dtype=bool)  # also of rows without an estimate
+        per_methode["landmark"], onvoldoende = per_groep(rijen, waargenomen, per_methode["landmark"], onvoldoende)
     else:
         onvoldoende = np.ones(len(rijen.sleutels), dtype=bool)
     if selectie is not None:
@@ -193,10 +194,13 @@ def _samen(
     grond = gronden(bewijs, beste[:, 0], beste[:, 1])
     effecten = _effecten(rijen, per_methode, voorkeur, grond)
     coef, covariantie = meterbasis(g, rijen, beste, waargenomen, voorkeur, selectie)
-    covariantie = np.asarray(covariantie + omhulsel(g, rijen, grond, beste[:, 0], per_methode, selectie))
+    anders = andere_antwoorden(grond, per_methode, ~onvoldoende, selectie)
+    covariantie = np.asarray(covariantie + omhulsel(g, rijen, grond, beste[:, 0], anders))
+    ruw = 1 / np.sqrt(np.maximum(rijen.sleutels["gebeurtenissen"], 1))  # a rate from so many exits, for want of better
+    se_kracht = np.where(bewijs.weinig, ruw, beste[:, 1])
     kracht = rijen.sleutels[[*SLEUTEL[:3], "inzetten"]].assign(
-        aantoonbaar_effect=minimum_detectable(np.where(bewijs.weinig, np.nan, beste[:, 1])),
-        nodig=deployments_needed(rijen.sleutels["inzetten"], np.where(bewijs.weinig, np.nan, beste[:, 1])),
+        aantoonbaar_effect=minimum_detectable(se_kracht),
+        nodig=deployments_needed(rijen.sleutels["inzetten"], se_kracht),
     )[(rijen.sleutels["groep"] == "allen").to_numpy()]
     return Methoden(
         effecten=effecten,

@@ -24,13 +24,13 @@ TOELICHTING: Mapping[str, str] = {
     "een uitspraak.",
     "iedereen_meteen": "Bijna iedereen kreeg dit meteen aan het begin: er is niemand om mee te vergelijken, en het "
     "moment van de start zegt niets.",
-    "aanmelding": "Tussen aanmelding en begin vertrok niemand, terwijl dat wel te verwachten was: alleen wie begon, is "
-    "geregistreerd. Daardoor lijkt het instrument mensen vast te houden.",
+    "aanmelding": "Tussen aanmelding en begin vertrokken veel minder klanten dan te verwachten was: vooral wie begon, "
+    "is geregistreerd. Daardoor lijkt het instrument mensen vast te houden.",
     "typen_wisselen": "Er zijn verborgen verschillen tussen klanten, en dit cijfer verandert met het aantal typen "
     "waarin klanten worden verdeeld.",
     "instroom_anders": "Klanten die al in de bijstand zaten en klanten die instroomden geven verschillende cijfers.",
-    "vooral_meteen": "De meeste inzetten begonnen in de eerste maand: het moment van de start zegt dan weinig over "
-    "selectie.",
+    "vooral_meteen": "De meeste inzetten begonnen in de eerste maand: het moment van de start zegt dan niets over "
+    "selectie, en geen methode kan zien of wie het kreeg al kansrijker was.",
     "geen_intrede": "Van dit instrument zijn te weinig starts bekend om na te gaan wie het krijgt.",
     "methoden_verschillen": "De twee methoden zonder verborgen typen geven verschillende antwoorden.",
     "klein": "Met zo weinig klanten is niet uit te sluiten dat verborgen verschillen tussen klanten dit cijfer "
@@ -44,7 +44,8 @@ TOELICHTING: Mapping[str, str] = {
     "typen en gelijk bij klanten die instroomden. Het geldt als klanten niet op de start vooruitlopen.",
     "methoden_eens": "Geen verborgen verschillen gevonden, en twee methoden geven hetzelfde antwoord.",
 }
-BLOKKEERT = ("te_weinig", "iedereen_meteen", "aanmelding")  # grounds on which an instrument gets no euros at all
+# Grounds on which an instrument gets no euros at all.
+BLOKKEERT = ("te_weinig", "iedereen_meteen", "aanmelding", "vooral_meteen")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -58,7 +59,7 @@ class Bewijs:
     iedereen, meteen : bool
         Nearly all spells had it from the start; most deployments in the first month.
     aanmelding : bool
-        Nobody left between announcement and begin where that was to be expected.
+        Far fewer left between announcement and begin than was to be expected.
     gesteund : bool
         More than one type is supported (one answer for the whole model).
     stabiel, instroom : bool
@@ -99,8 +100,8 @@ def gronden(b: Bewijs, log_effect: Floats, se: Floats) -> npt.NDArray[np.object_
         (b.weinig, "te_weinig"),
         (b.iedereen, "iedereen_meteen"),
         (b.aanmelding, "aanmelding"),
-        (met & ~b.intrede, "geen_intrede"),
         (b.meteen, "vooral_meteen"),
+        (met & ~b.intrede, "geen_intrede"),
         (met & ~b.stabiel, "typen_wisselen"),
         (met & ~b.instroom, "instroom_anders"),
         (zonder & ~b.landmark, "een_methode"),
@@ -118,8 +119,8 @@ OORDEEL_VAN: Mapping[str, str] = {
     "te_weinig": "onvoldoende_gegevens",
     "iedereen_meteen": "niet_vastgesteld",
     "aanmelding": "niet_vastgesteld",
+    "vooral_meteen": "niet_vastgesteld",
     "geen_intrede": "afhankelijk_van_aanname",
-    "vooral_meteen": "afhankelijk_van_aanname",
     "typen_wisselen": "afhankelijk_van_aanname",
     "instroom_anders": "afhankelijk_van_aanname",
     "een_methode": "afhankelijk_van_aanname",
@@ -130,6 +131,26 @@ OORDEEL_VAN: Mapping[str, str] = {
     "typen_eens": "vastgesteld",
     "methoden_eens": "vastgesteld",
 }
+
+
+def helpt(rijen: pd.DataFrame) -> bool:
+    """Whether some phase raises the exit that the instrument is meant for, by a figure that counts.
+
+    Parameters
+    ----------
+    rijen : DataFrame
+        Preferred rows of the main bestemming: oordeel, log_effect.
+
+    Examples
+    --------
+    Lock-in alone is established: what comes after it may be chance, and no advice rests on chance.
+
+    >>> f = pd.DataFrame({"oordeel": ["vastgesteld", "niet_vastgesteld"], "log_effect": [-1.4, 0.1]})
+    >>> helpt(f), helpt(f.assign(log_effect=[0.4, -0.1]))
+    (False, True)
+    """
+    telt = rijen["oordeel"].isin(["vastgesteld", "afhankelijk_van_aanname"])
+    return bool((telt & (rijen["log_effect"] > 0)).any())
 
 
 def oordeel_over_instrument(rijen: pd.DataFrame) -> str:

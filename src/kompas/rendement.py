@@ -250,7 +250,9 @@ def standaardfout(gradient: Floats, covariantie: Floats) -> Floats:
     return np.asarray(np.sqrt(np.maximum(((covariantie @ gradient) * gradient).sum(axis=0), 0.0)))
 
 
-def bereken(m: Meter, klanten: Klanten, instrumenten: Sequence[Instrument]) -> Vooruitzicht:
+def bereken(
+    m: Meter, klanten: Klanten, instrumenten: Sequence[Instrument], *, alleen: str | None = None
+) -> Vooruitzicht:
     """Score clients: chances, expected months, and per instrument what a start now would save.
 
     Parameters
@@ -259,6 +261,9 @@ def bereken(m: Meter, klanten: Klanten, instrumenten: Sequence[Instrument]) -> V
     klanten : Klanten
     instrumenten : sequence of Instrument
         Those to evaluate, out of the instruments of the model.
+    alleen : str, optional
+        A bestemming: what an instrument does to the hazards of the others is left out (methode 1: an exit by
+        enforcement or a move is no success of reintegration).
 
     Returns
     -------
@@ -294,7 +299,7 @@ def bereken(m: Meter, klanten: Klanten, instrumenten: Sequence[Instrument]) -> V
         t.maanden[wie] = geen[0].value[:eigen]
         helling = [terug.zonder(e.gradient) for e in geen]
         for ins in instrumenten:
-            effect = blok.effect_nu(ins)
+            effect = blok.effect_nu(ins) if alleen is None else blok.effect_nu(ins).alleen(alleen)
             met = blok.verwacht(blok.met_start(ins, effect), doelen)
             for d, (zonder, daar) in enumerate(zip(geen, met, strict=True)):
                 g = helling[d] - terug.met(daar.gradient, ins, effect)

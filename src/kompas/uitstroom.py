@@ -16,7 +16,8 @@ from kompas.perioden import OPEN, Perioden, venster
 
 HORIZON = 60  # months that the picture of outflow shows
 LANGSTE = 240  # months for which returns are laid out
-GEEN_TERUGKEER = ("03", "04", "32", "33")  # AOW, death, moved away: not at risk of a return
+AOW = "03"
+GEEN_TERUGKEER = (AOW, "04", "32", "33")  # AOW, death, moved away: not at risk of a return
 MINIMUM = 100  # fewer renewed spells than this: all spells stand in for them
 
 
@@ -47,9 +48,11 @@ def incidentietabel(perioden: Perioden, uitkeringen: pd.DataFrame, config: Confi
 def terugvaltabel(perioden: Perioden, uitkeringen: pd.DataFrame, config: Config) -> pd.DataFrame:
     """What happens after an exit: soort, bestemming, maand, waarde.
 
-    ``soort = "terugkeer"``: probability of a return to benefit in that month after an exit to the bestemming, among
-    those still out and at risk. ``soort = "uitstroom"``: probability that a renewed spell ends in that month. Rows
-    ``soort = "aantal"`` (maand 0) hold the number of returns behind it.
+    ``soort = "terugkeer"``: probability that somebody who left to the bestemming comes back in that month: the share
+    of the exits that is at risk of a return, times the chance of a first return of those. Who died or moved away never
+    comes back; who reached the AOW age is no exit of a hazard and counts nowhere. ``soort = "uitstroom"``:
+    probability that a renewed spell ends in that month. Rows ``soort = "aantal"`` (maand 0) hold the number of returns
+    behind it.
     """
     spells = perioden.spells
     van, tot = venster(config)
@@ -59,15 +62,18 @@ def terugvaltabel(perioden: Perioden, uitkeringen: pd.DataFrame, config: Config)
     geboren = days_of(uitkeringen["geboortedatum"].to_numpy()[spells["rij"]], OPEN)
     grens = np.minimum(aow_datum(geboren), tot)
     reden = spells["reden"].astype(str).to_numpy()
-    weg = (eind > van) & (eind < grens) & ~np.isin(reden, GEEN_TERUGKEER)
+    weg = (eind > van) & (eind < grens) & (reden != AOW)
+    kan_terug = ~np.isin(reden, GEEN_TERUGKEER)
     rijen: list[tuple[str, str, int, float]] = []
     for naam in BESTEMMINGEN:
-        wie = np.flatnonzero(weg & (spells["bestemming"].to_numpy() == naam))
+        hierheen = weg & (spells["bestemming"].to_numpy() == naam)
+        wie = np.flatnonzero(hierheen & kan_terug)
+        deel = wie.size / max(int(hierheen.sum()), 1)
         terug = volgende[wie] < grens[wie]
         uit = maanden_tussen(eind[wie], np.minimum(volgende[wie], grens[wie]))
         hazard, aantal, _ = return_hazard(uit, terug.astype(np.int64), OUT_BANDS)
         rijen.append(("aantal", naam, 0, float(aantal.sum())))
-        rijen += [("terugkeer", naam, u + 1, float(w)) for u, w in enumerate(monthly_returns(hazard, LANGSTE))]
+        rijen += [("terugkeer", naam, u + 1, deel * float(w)) for u, w in enumerate(monthly_returns(hazard, LANGSTE))]
     return pd.concat(
         [
             pd.DataFrame(rijen, columns=["soort", "bestemming", "maand", "waarde"]),

@@ -75,11 +75,18 @@ class Meter:
 class Effect:
     """Log effect of each phase for some clients, and the columns behind it.
 
-    ``log`` (C, F, w); ``kolommen``: pairs of a column (F, w) and whether the client has it (w,).
+    ``log`` (C, F, w); ``kolommen``: pairs of a column (F, w) and whether the client has it (w,); ``telt`` (C, 1):
+    1 for each bestemming on which the effect counts, 0 where it is left out.
     """
 
     log: Floats
     kolommen: tuple[tuple[Ints, Floats], ...]
+    telt: Floats
+
+    def alleen(self, bestemming: str) -> Effect:
+        """The effect on the hazard of one bestemming, none on the others."""
+        telt = np.array([[float(b == bestemming)] for b in BESTEMMINGEN])
+        return Effect(log=self.log * telt[:, :, None], kolommen=self.kolommen, telt=telt)
 
 
 class Blok:
@@ -194,7 +201,7 @@ class Blok:
                 code = np.asarray(self.k.codes[naam], dtype=np.int64)[wie]
             kolommen.append((kaart[:, np.maximum(code, 0)], (code >= 0).astype(np.float64)))
         log = sum(m.coef[:, kolom] * heeft for kolom, heeft in kolommen)
-        return Effect(log=np.asarray(log), kolommen=tuple(kolommen))
+        return Effect(log=np.asarray(log), kolommen=tuple(kolommen), telt=np.ones((len(BESTEMMINGEN), 1)))
 
     def _plek(self, term: str) -> int:
         if term not in self.m.plek:

@@ -319,7 +319,8 @@ def krachtdeel(kracht: pd.DataFrame, namen: Mapping[str, str]) -> Deel:
     zin = (
         "Een kleiner effect dan hier staat, valt met deze aantallen niet op (kans van 80% om het te zien). Geen "
         "aantoonbaar verschil betekent dus niet dat er geen effect is. De laatste kolom zegt hoeveel inzetten in "
-        "totaal nodig zijn om een effect van 1,22 keer te zien."
+        "totaal nodig zijn om een effect van 1,22 keer te zien. Waar te weinig inzetten of uitstromers zijn voor een "
+        "cijfer, is dit een ruwe schatting uit het aantal uitstromers."
     )
     tabel = teksttabel("kracht-tabel", "Kleinste effect dat te zien zou zijn", koppen, rijen)
     return Deel(
