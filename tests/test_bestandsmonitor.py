@@ -12,8 +12,9 @@ from tests.bestandhulp import CBS, KOP, REFKOP, hollandstad, lees, refrijen
 from kompas.fouten import GebruiksFout
 from kompas.monitors.bestandsmonitor import KOLOMMEN, maak_bestandsmonitor
 from kompas.monitors.maanden import namen, nummer
+from kompas.monitors.scanvergelijking import verborgen_groepen
 from kompas.weergave.bestandblad import bestanddelen, bestandpagina, bestandtekst, kernzin, verschilzinnen
-from kompas.weergave.bestandplaat import groepen, standzinnen, verborgen
+from kompas.weergave.bestandplaat import groepen, standzinnen
 
 LANG = [round(1000 + 40 * np.sin(i / 9) - 2 * i) for i in range(60)]
 
@@ -251,7 +252,7 @@ def test_kleine_groepen_staan_nergens(stad):
     ],
 )
 def test_wat_verborgen_wordt_geldt_in_alle_maanden(groep, weg):
-    verborg = verborgen(pd.DataFrame(groep))
+    verborg = verborgen_groepen(pd.DataFrame(groep))
     assert weg <= verborg
     rest = pd.DataFrame(groep)[sorted(verborg)].sum(axis=1) if verborg else pd.Series([10])
     assert (rest >= 10).all()
@@ -293,6 +294,54 @@ def test_een_klein_dorp_zonder_vergelijking_heeft_een_pagina(tmp_path):
     assert "<10" in bestandtekst(m)
     with pytest.raises(GebruiksFout, match="KMP-Z103"):
         m.plot("stand")
+
+
+# -- flows of a small town
+
+
+def dorp(map_, *, elke=1, tot=24):
+    """Begin 2005 with 40 households; every ``elke`` months one comes, in May and November 2006 one leaves."""
+    regels = [KOP, *(f"V{i},2004-06-01,,,man,1970-01-01,gehuwd," for i in range(40))]
+    regels[1:3] = [f"V{i},2004-06-01,2006-{m:02d}-15,11,man,1970-01-01,gehuwd," for i, m in enumerate((5, 11))]
+    maanden = namen(range(nummer("2005-01"), nummer("2005-01") + tot))[::elke]
+    regels += [f"N{m},{m}-10,,,man,1970-01-01,gehuwd," for m in maanden]
+    return maak(map_, {"uitkeringen": regels}, peildatum=dt.date(2007, 6, 30))
+
+
+def stroomrijen(m):
+    deel = next(d for d in bestanddelen(m) if d.id == "bestand-stromen-deel")
+    return deel, {r[1]: r for s in deel.stukken if s.tabel and s.tabel.id == "bestand-stromen" for r in s.tabel.rijen}
+
+
+def test_een_jaarbasis_van_enkele_huishoudens_staat_er_niet(tmp_path):
+    """Three households a quarter are '12' on a yearly basis: no table, no picture, no sentence; and it says why."""
+    m = dorp(tmp_path)
+    assert set(m.jaarbasis.loc[m.jaarbasis["maand"].between("2005-06", "2006-10"), "instroom"]) == {12.0}
+    deel, _ = stroomrijen(m)
+    assert not any(s.svg for s in deel.stukken)
+    assert [s.tabel.id for s in deel.stukken if s.tabel] == ["bestand-stromen"]
+    assert "op jaarbasis niet getoond" in deel.stukken[0].zinnen[0]
+    with pytest.raises(GebruiksFout, match="KMP-Z103"):
+        m.plot("instroom")
+
+
+def test_de_ene_stroom_verraadt_de_andere_niet(tmp_path):
+    """2006: begin 52, 12 came, end 62, so two left. With begin and end shown, both flows are left out."""
+    m = dorp(tmp_path)
+    r = m.stromen.set_index("periode").loc["2006"]
+    assert (r["stand_begin"], r["instroom"], r["uitstroom"]) == (52.0, 12.0, 2.0)
+    _, rijen = stroomrijen(m)
+    assert list(rijen["2006"][2:]) == ["52", "niet getoond", "niet getoond", "–", "–", "–", "–"]
+    regel = next(z for z in bestandtekst(m).splitlines() if z.startswith("2006 "))
+    assert regel.split() == ["2006", "52", "verborgen", "verborgen", "–", "–"]
+    assert max(map(len, bestandtekst(m).splitlines())) <= 80
+
+
+def test_een_grote_gemeente_houdt_haar_stromen(stad):
+    """Every quarter of Hollandstad has ten or more: nothing is left out."""
+    deel, rijen = stroomrijen(stad)
+    assert sum(bool(s.svg) for s in deel.stukken) == 2
+    assert not any("niet getoond" in cel for r in rijen.values() for cel in r)
 
 
 def test_cbs_gemeenten_en_voorlopige_cijfers(tmp_path):

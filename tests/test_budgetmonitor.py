@@ -1,6 +1,7 @@
 """The budgetmonitor: grafiek 8, 9 and 11 of the essay, practice of municipalities, rounds, targets, what it says."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,10 +9,21 @@ from tests.bronhulp import UITKERING
 from tests.geldhulp import hollandstads, monitors, stad, uitgavenrijen
 
 from kompas.fouten import GebruiksFout
+from kompas.monitors import jaarstand as jaarstandmodule
 from kompas.monitors.budgetmonitor import maak_budget
 from kompas.monitors.budgetregels import buffer, evenwicht, kans_onder, mutatie, vangnetstand, werkdeelstand
 from kompas.monitors.uitgavenmonitor import maak_uitgaven
-from kompas.weergave.budgetblad import budgetpagina, budgettekst, doelzinnen, hoofdzinnen, padzinnen, werkdeelzinnen
+from kompas.weergave.budgetblad import (
+    budgetdelen,
+    budgetpagina,
+    budgettekst,
+    doelzinnen,
+    hoofdzinnen,
+    padzinnen,
+    vangnetzinnen,
+    werkdeelzinnen,
+)
+from kompas.weergave.uitgavenblad import hoofdzinnen as uitgavenzinnen
 
 KOLOMMEN = [
     *("jaar", "status", "deel", "scenario", "budget", "budget_maand", "uitgaven_tot_nu", "maanden"),
@@ -245,6 +257,91 @@ def test_pad_geeft_precies_het_budget_uit(tmp_path):
     assert "gemiddeld 950 in de maanden die komen" in plat(padzinnen(b))
 
 
+def zonder_maanden(map_, *weg, tot="2007-06", **extra):
+    rijen = [r for r in uitgavenrijen("2006-01", tot, lambda _: 1e6) if r["maand"] not in weg]
+    return monitors(map_, uitgaven=rijen, budget=[ronde(11.7e6)], **extra)
+
+
+def test_geen_pad_met_een_gat_in_dit_jaar(tmp_path):
+    """Without February and March four million of six is known: what is left for the months to come is unknown."""
+    u, b = zonder_maanden(tmp_path, "2007-02", "2007-03")
+    assert b.evenwicht.empty
+    assert set(b.pad["lijn"]) <= {"realisatie", "prognose"}
+    assert plat(padzinnen(b)) == (
+        "Met hoeveel uitkeringen het uitkomt: geen uitspraak. Van 2007 ontbreken de uitgaven van 2007-02 en 2007-03, "
+        "en wat toen is uitgegeven, gaat van het budget af."
+    )
+    assert "Met hoeveel uitkeringen het uitkomt: geen uitspraak" in budgetpagina(b)
+    zin = plat(uitgavenzinnen(u))
+    assert "tot en met juni 2007 € 4,0 miljoen uit aan bijstand, zonder februari en maart: die ontbreken" in zin
+
+
+def test_een_maand_van_nul_is_onbekend_en_geen_besparing(tmp_path):
+    """Five months of a million are twelve million a year, not ten: June of 0 was not filled in."""
+    rijen = uitgavenrijen("2006-01", "2007-06", lambda _: 1e6)
+    for r in rijen:
+        r["bedrag"] = "0" if r["maand"] == "2007-06" else r["bedrag"]
+    u, b = monitors(tmp_path, uitgaven=rijen, budget=[ronde(11.7e6)])
+    r = b.stand()
+    assert r["uitgaven_jaarbasis"] == pytest.approx(12e6)
+    assert r["saldo"] == pytest.approx(-0.3e6)
+    assert any("De uitgaven van 2007-06 staan als 0 in de tabel" in w for w in u.waarschuwingen)
+    assert any("De uitgaven van 2007-06 staan als 0 in de tabel" in w for w in b.waarschuwingen)
+
+
+def test_pad_begint_bij_de_laatste_maand_ook_als_een_eerder_aantal_ontbreekt(tmp_path):
+    rijen = uitgavenrijen("2006-01", "2007-06", lambda _: 1e6)
+    for r in rijen:
+        r["huishoudens"] = "" if r["maand"] == "2007-02" else r["huishoudens"]
+    _, b = monitors(tmp_path, uitgaven=rijen, budget=[ronde(11.7e6)])
+    pad = b.pad.query("lijn == 'budget'").set_index("maand")["uitkeringen"]
+    assert pad.index[0] == "2007-06"
+    assert pad.index[-1] == "2007-12"
+    assert pad["2007-06"] == 1000
+    assert 6e6 + pad.iloc[1:].sum() * 1000.0 == pytest.approx(11.7e6)
+
+
+def test_zonder_laatste_aantal_is_er_geen_pad(tmp_path):
+    rijen = uitgavenrijen("2006-01", "2007-06", lambda _: 1e6)
+    rijen[-1]["huishoudens"] = ""
+    _, b = monitors(tmp_path, uitgaven=rijen, budget=[ronde(11.7e6)])
+    assert b.evenwicht.empty
+    assert "Het aantal uitkeringen van 2007-06 is niet bekend" in plat(padzinnen(b))
+
+
+def test_zin_en_tabel_van_het_pad_ronden_gelijk_af(tmp_path):
+    """1,000 now; 5.698e6 left = 949.667 a month on average, so 1,000 - 50.333 x 12/7 = 913.71 at the end: 913 fit."""
+    rijen = uitgavenrijen("2006-01", "2007-06", lambda _: 1e6)
+    _, b = monitors(tmp_path, uitgaven=rijen, budget=[ronde(11.698e6)])
+    assert b.evenwicht["eindstand"].item() == pytest.approx(913.714, abs=0.001)
+    assert "naar 913 aan het eind van 2007" in plat(padzinnen(b))
+    tabel = next(d for d in budgetdelen(b) if d.id == "budget-klanten").stukken[0].tabel
+    assert "913" in str(tabel.rijen[-1])
+    assert "914" not in str(tabel.rijen[-1])
+
+
+def test_geen_jaarbasis_is_geen_uitspraak_met_de_reden(tmp_path):
+    """Before the first known share by law, without last year and without the column."""
+    rijen = [
+        {k: w for k, w in r.items() if k != "vakantiegeld"}
+        for r in uitgavenrijen("2001-01", "2001-03", lambda _: 1e6, huishoudens=lambda _: 1000)
+    ]
+    toen = dt.date(2001, 3, 31)
+    with pytest.MonkeyPatch.context() as m:
+        m.setattr(jaarstandmodule, "vakantietoeslag", _onbekend)
+        u, b = monitors(tmp_path, peildatum=toen, uitgaven=rijen, budget=[ronde(12e6, jaar=2001, datum="2001-01-01")])
+    assert np.isnan(b.stand()["saldo"])
+    assert "hoeveel vakantiegeld er in 2001 nog komt, is onbekend" in plat(hoofdzinnen(b))
+    assert "geen uitspraak over de uitgaven op jaarbasis" in plat(uitgavenzinnen(u))
+    assert "onbekend" not in plat(uitgavenzinnen(u)[:1])
+    assert b.evenwicht.empty
+    assert "geen uitspraak" in plat(vangnetzinnen(b))
+
+
+def _onbekend(_dag):
+    raise GebruiksFout("KMP-P001", "niet bekend. Lever het mee.")
+
+
 def test_onhaalbaar_pad_is_geen_getal(tmp_path):
     rijen = uitgavenrijen("2006-01", "2007-06", lambda _: 1e6)
     _, b = monitors(tmp_path, uitgaven=rijen, budget=[ronde(5e6)])
@@ -287,6 +384,40 @@ def test_vangnet_uit_de_tabellen(tmp_path):
     assert r["tekort_fractie"] == pytest.approx(0.1)
     assert "Toetsingscommissie" in r["bron"]
     assert "Bron: Toetsingscommissie" in budgetpagina(b)
+
+
+def vangnetstad(map_, tot, status):
+    """A year's budget of 12, 12 and 10.8 million against a million a month: 11.1% short in 2024."""
+    dag = dt.date(2024, 12, 31) if tot == "2024-12" else dt.date(2024, 6, 30)
+    budget = [
+        ronde(b, jaar=j, status=status if j == 2024 else "definitief", datum=f"{j}-02-01")
+        for j, b in ((2022, 12e6), (2023, 12e6), (2024, 10.8e6))
+    ]
+    rijen = uitgavenrijen("2022-01", tot, lambda _: 1e6)
+    return monitors(map_, peildatum=dag, uitgaven=rijen, budget=budget)[1]
+
+
+def test_vangnet_na_een_half_jaar_is_voorwaardelijk(tmp_path):
+    zinnen = plat(vangnetzinnen(vangnetstad(tmp_path, "2024-06", "voorlopig")))
+    assert zinnen.startswith(
+        "Op grond van 6 maanden is het tekort over 2024 op jaarbasis 11,1% van het budget (voorlopig); de drempel is "
+        "7,5%."
+    )
+    assert (
+        "Als dit tempo aanhoudt en het budget van 2024 niet meer verandert, geldt over 2024: aan de financiële "
+        "voorwaarden van de vangnetuitkering wordt voldaan." in zinnen
+    )
+    assert "Over 2024 geldt" not in zinnen
+
+
+@pytest.mark.parametrize(
+    ("status", "begin"), [("nader", "Als het budget van 2024 niet meer verandert, geldt"), ("definitief", "Over 2024")]
+)
+def test_vangnet_over_een_heel_jaar(tmp_path, status, begin):
+    zinnen = plat(vangnetzinnen(vangnetstad(tmp_path, "2024-12", status)))
+    assert zinnen.startswith("Het tekort over 2024 is 11,1% van het budget (")
+    assert begin in zinnen
+    assert "tempo" not in zinnen
 
 
 # -- the work part
@@ -358,6 +489,63 @@ def test_werkdeel_tegen_de_rechte_lijn_en_de_ondergrens(tmp_path):
     assert (r["uitgaven_jaarbasis"], r["saldo"]) == (20_000, 80_000)
     assert "Onder 25% benutting gaat geld terug" in plat(werkdeelzinnen(b))
     assert "niet getoond" in budgetpagina(b)  # two deployments are not shown to others
+
+
+@pytest.mark.parametrize(
+    ("budget", "zin"),
+    [
+        ([], "Voor 2007 is geen werkdeel bekend. Zet het in [bron.budget] met deel werkdeel."),
+        ([ronde(1e5, jaar=2006, deel="werkdeel")], "Voor 2007 is geen werkdeel bekend, wel voor 2006."),
+        ([ronde(0, deel="werkdeel")], "Het werkdeel van 2007 is 0: is het onbekend?"),
+    ],
+)
+def test_zonder_werkdeel_staat_er_wat_er_mist(tmp_path, budget, zin):
+    bestand, config = stad(
+        tmp_path,
+        uitkeringen=[LOPEND | {"client_id": f"K{i}"} for i in range(30)],
+        uitgaven=uitgavenrijen("2006-01", "2007-06", lambda _: 3e4, huishoudens=lambda _: 30),
+        budget=[ronde(360_000), *budget],
+        inzet=[traject(1, "4000")],
+    )
+    zinnen = plat(werkdeelzinnen(maak_budget(bestand, config, uitgaven=maak_uitgaven(bestand, config))))
+    assert zinnen.startswith(zin)
+    assert "zijn [bron.budget] en [bron.inzet] nodig" not in zinnen
+
+
+def test_werkdeel_zonder_inzet_noemt_de_inzet(tmp_path):
+    b = monitors(
+        tmp_path,
+        uitgaven=uitgavenrijen("2006-01", "2007-06", lambda _: 3e4),
+        budget=[ronde(360_000), ronde(100_000, deel="werkdeel")],
+    )[1]
+    assert plat(werkdeelzinnen(b)) == (
+        "Van 2007 staat er geen inzet in [bron.inzet]: de besteding van het werkdeel (€ 100.000) is onbekend."
+    )
+
+
+def test_werkdeel_met_inzet_die_niet_volledig_is(tmp_path):
+    b = werkstad(tmp_path, [traject(1, "4000")], delen=None)
+    leeg = replace(b, werkdeel=b.werkdeel.iloc[:0])
+    assert "niet volledig geregistreerd" in plat(werkdeelzinnen(leeg))
+
+
+# -- a budget of nothing
+
+
+@pytest.mark.parametrize("vorm", [{}, {"deel_van_budget": 1.0}])
+def test_budget_van_nul_is_een_vraag_en_geen_buffer(tmp_path, vorm):
+    rijen = uitgavenrijen("2005-01", "2007-06", lambda _: 1e6)
+    _, b = monitors(tmp_path, uitgaven=rijen, budget=[ronde(0)], delen={"budgetdoel": vorm} if vorm else None)
+    r = b.stand()
+    assert r["saldo"] == pytest.approx(-12e6)
+    assert np.isnan(r["saldo_fractie"])
+    assert b.verwachting[["kans_tekort", "buffer_80", "buffer_90"]].isna().all(axis=None)
+    zinnen = plat(hoofdzinnen(b))
+    assert zinnen.startswith("Het saldo op jaarbasis is € −12.000.000: een tekort, bij een budget van 0 of minder.")
+    assert "onbekend van het budget" not in budgetpagina(b)
+    assert "oneindig" not in budgetpagina(b)
+    assert not any(w in zinnen for w in ("kans op een tekort", "buffer"))
+    assert any("Het inkomensdeel van 2007 is 0" in z and "leeg" in z for z in b.waarschuwingen)
 
 
 # -- page and text

@@ -13,10 +13,13 @@ from kompas.bron import lees_bron
 from kompas.bron.typen import Bestand
 from kompas.config import lees_config
 from kompas.fouten import GebruiksFout
+from kompas.monitors.bestandsmonitor import maak_bestandsmonitor
 from kompas.monitors.reeksen import maak_reeksen
 from kompas.monitors.scan import KOLOMMEN, maak_scan
 from kompas.monitors.scanconclusies import MOGELIJK
-from kompas.monitors.scanvergelijking import beschermd
+from kompas.monitors.scangeld import landelijk_resultaat, resultaattabel
+from kompas.monitors.scanvergelijking import beschermd, prijstabel
+from kompas.weergave.bestandplaat import SAMEN, groepen, kenmerken
 from kompas.weergave.scanblad import scandelen, scanpagina, scantekst
 from kompas.weergave.scanwoorden import meer_minder, verandering
 from kompas.weergave.scanzinnen import conclusiezinnen, samenvatting, scenariozinnen
@@ -169,6 +172,39 @@ def test_gemiddelde_uitkering_twee_procent_hoger(scan):
     assert -0.03 < scan.mix < -0.01
 
 
+def test_een_verschil_zonder_spreiding_is_geteld(scan):
+    """The ratio of the prices hardly moves from month to month: that width says nothing, so there is no interval."""
+    r = scan.prijs[scan.prijs["gebied"] == "referentie"].iloc[0]
+    assert np.isnan([r["ondergrens"], r["bovengrens"]]).all()
+    assert r["oordeel"] == "hoger"
+    zin = next(z for z in conclusiezinnen(scan) if "uitkeringshoogte kan omlaag" in z)
+    zin = zin.replace("\N{NO-BREAK SPACE}", " ")
+    assert "€ 249 meer dan naar verhouding in de referentiegemeenten, een geteld verschil" in zin
+    assert "95%-interval" not in zin
+    assert "onbekend" not in zin
+
+
+@pytest.mark.parametrize(
+    ("duurder", "ruis", "oordeel", "interval"),
+    [
+        (1.02, 0.0, "hoger", False),
+        (1.0, 0.0, "niet_aangetoond", False),
+        (1.02, 0.02, "hoger", True),
+        (1.0, 0.02, "niet_aangetoond", True),
+    ],
+)
+def test_alleen_spreiding_geeft_een_interval(bestand, config, duurder, ruis, oordeel, interval):
+    """Both sides at 1,000 a month; then 2% dearer, with and without 2% up and down from month to month."""
+    ref = bestand.overig["referentie"].copy()
+    maand = ref["maand"].astype(str).str[5:7].astype(int)
+    prijs = 1000.0 * np.where(ref["soort"] == "eigen", duurder * (1 + ruis * (-1.0) ** maand), 1.0)
+    ref["uitgaven"] = prijs * ref["uitkeringen"]
+    b = replace(bestand, overig={**zonder(bestand, "uitgaven").overig, "referentie": ref})
+    r = prijstabel(maak_reeksen(b, config)).query("gebied == 'referentie'").iloc[0]
+    assert r["oordeel"] == oordeel
+    assert np.isfinite(r["ondergrens"]) == interval
+
+
 # -- conclusions
 
 
@@ -216,9 +252,12 @@ def test_andere_cijfers_geven_een_andere_conclusie(bestand, config, scan, kolom,
 
 
 def test_hoofdzin_telt_de_punten(scan):
-    ja = (scan.conclusies.loc[scan.conclusies["conclusie"].isin(MOGELIJK), "oordeel"] == "ja").sum()
+    """A counted difference has no interval, and is no point that was proven."""
+    c = scan.conclusies[scan.conclusies["conclusie"].isin(MOGELIJK)]
+    ja = ((c["oordeel"] == "ja") & c["ondergrens"].notna()).sum()
     zin = conclusiezinnen(scan)[0]
-    assert f"op {ja} van de" in zin
+    assert f"op {ja} van de {len(c) - 1} punten" in zin
+    assert zin.endswith("Daarnaast is er een geteld verschil, dat geen schatting is: gemiddelde uitkeringshoogte.")
     niets = scan.conclusies.assign(oordeel="niet_aangetoond")
     assert "geen reductiepotentieel aangetoond" in conclusiezinnen(replace(scan, conclusies=niets))[0]
 
@@ -258,6 +297,55 @@ def test_zelfde_invoer_zelfde_bytes(bestand, config, reeksen, scan, pagina):
     nog_een = maak_scan(bestand, config, None, reeksen=reeksen, vooruitzicht=scan.vooruitzicht)
     pd.testing.assert_frame_equal(nog_een.to_frame(), scan.to_frame())
     assert scanpagina(nog_een) == pagina
+
+
+# -- money: what is over and known on the peildatum, and a budget of nothing
+
+
+def geldscan(bestand, scan, dag, **tabellen):
+    """The scan on a day, with other rows in the tables of money."""
+    op = lees_config(HOLLANDSTAD, peildatum=dag)
+    b = replace(bestand, overig={**bestand.overig, **tabellen})
+    return maak_scan(b, op, None, reeksen=maak_reeksen(b, op), vooruitzicht=scan.vooruitzicht)
+
+
+def test_een_december_die_niet_om_is_geeft_geen_resultaat(bestand):
+    halverwege, om = (lees_config(HOLLANDSTAD, peildatum=dt.date(2006, 12, d)) for d in (15, 31))
+    assert resultaattabel(bestand, halverwege)["jaar"].max() == 2005
+    assert resultaattabel(bestand, om)["jaar"].max() == 2006
+
+
+def test_realisatie_van_na_de_peildatum_bestaat_niet(bestand, scan):
+    s = geldscan(bestand, scan, dt.date(2004, 2, 29))
+    echt = s.aandelen[s.aandelen["scenario"] == "realisatie"]
+    assert echt["jaar"].max() == 2003
+    assert not any("Scenario realisatie" in z for z in (*scenariozinnen(s), *conclusiezinnen(s)))
+    assert landelijk_resultaat(bestand, 2005, 2006) == pytest.approx(landelijk_resultaat(bestand, 2005, 2007))
+    assert np.isnan(landelijk_resultaat(bestand, 2005, 2005))
+
+
+def test_realisatie_na_de_laatste_maand_van_de_reeks_is_geen_scenario(bestand, scan):
+    """The series of the fixture ends in June 2007; a realised 2007 seen in 2008 is no scenario."""
+    macro = bestand.overig["macro"]
+    extra = macro[(macro["jaar"] == 2006) & (macro["scenario"] == "realisatie")].assign(jaar=2007)
+    s = geldscan(bestand, scan, dt.date(2008, 2, 29), macro=pd.concat([macro, extra], ignore_index=True))
+    assert 2007 in set(s.aandelen.loc[s.aandelen["scenario"] == "realisatie", "jaar"])
+    assert not any("realisatie" in z for z in (*scenariozinnen(s), *conclusiezinnen(s)))
+
+
+def test_budget_van_nul_is_een_vraag_en_geen_deel(bestand, scan):
+    budget, macro = (bestand.overig[k].copy() for k in ("budget", "macro"))
+    budget.loc[(budget["jaar"] == 2006) & (budget["deel"] == "inkomensdeel"), "bedrag"] = 0.0
+    macro.loc[macro["jaar"] == 2008, "aandeel_budget"] = 0.0
+    s = geldscan(bestand, scan, dt.date(2007, 6, 30), budget=budget, macro=macro)
+    assert np.isnan(s.resultaat.set_index("jaar").loc[2006, "saldo_fractie"])
+    assert s.aandelen.loc[s.aandelen["jaar"] == 2008, "saldo_fractie"].isna().all()
+    tekst = scanpagina(s)
+    assert "oneindig" not in tekst
+    zin = next(z for z in samenvatting(s) if "resultaat over 2006" in z).replace("\N{NO-BREAK SPACE}", " ")
+    assert zin == "Het resultaat over 2006 is een tekort van € 40,3 miljoen, bij een budget van 0 of minder."
+    assert any("2006" in z and "onbekend" in z and "leeg" in z for z in s.waarschuwingen)
+    assert any("2008" in z and "macro" in z for z in s.waarschuwingen)
 
 
 # -- without tables
@@ -311,11 +399,26 @@ def test_woorden_bij_een_verschil():
     assert verandering(0.0, "de uitgaven") == "bleven de uitgaven gelijk"
 
 
-def test_bescherming_rondt_af_zodra_er_iets_weg_is():
+def test_wat_op_de_ene_pagina_samen_staat_staat_op_de_andere_niet_los():
+    """Gehuwd and anders together are 357 on the bestand page: gehuwd (355) here, even rounded, would give anders."""
     assert beschermd({"a": 123.0, "b": 15.0}) == {"a": 123.0, "b": 15.0}
-    uit = beschermd({"a": 125.0, "b": 9.0, "c": 0.0})
-    assert (uit["a"], uit["c"]) == (130.0, 0.0)
-    assert np.isnan(uit["b"])
+    uit = beschermd({"alleenstaande": 1709.0, "anders": 2.0, "gehuwd": 355.0, "ouder": 634.0})
+    assert {g for g, n in uit.items() if np.isnan(n)} == {"anders", "gehuwd"}
+    assert (uit["alleenstaande"], uit["ouder"]) == (1709.0, 634.0)
+    eerder = beschermd({"a": 1709.0, "b": 12.0, "c": 355.0}, {"b", "c"})  # small in another month that is shown
+    assert {g for g, n in eerder.items() if np.isnan(n)} == {"b", "c"}
+    een = beschermd({"a": 1709.0, "b": 355.0, "c": 4.0}, {"c"})
+    assert {g for g, n in een.items() if np.isnan(n)} == {"b", "c"}
+
+
+def test_de_scan_verbergt_dezelfde_groepen_als_het_bestand(bestand, config, scan):
+    m = maak_bestandsmonitor(bestand, config)
+    for kenmerk in kenmerken(m):
+        los = {str(g) for g in groepen(m, kenmerk).columns if " + " not in str(g) and g != SAMEN}
+        f = scan.groepen[scan.groepen["kenmerk"] == kenmerk]
+        assert set(f["groep"]) <= los
+    nu = scan.groepen[scan.groepen["maand"] == "2007-06"].set_index("groep")["eigen"]
+    assert nu["alleenstaande"] == groepen(m, "leefvorm")["alleenstaande"].iloc[-1]
 
 
 def test_tekst_past_op_een_terminal_en_begint_met_het_belangrijkste(scan):
@@ -342,12 +445,11 @@ def test_blad_heeft_geen_dubbel_anker_en_haalt_niets_op(pagina):
 
 
 def test_geen_aantal_onder_tien_op_het_blad(scan, delen):
-    """The two of leefvorm anders do not appear, and what stands beside them is rounded."""
-    assert "anders" not in set(scan.groepen["groep"])
-    assert (scan.groepen.loc[scan.groepen["kenmerk"] == "leefvorm", "eigen"] % 10 == 0).all()
+    """The two of leefvorm anders do not appear, nor does the group that would give them away."""
+    assert not {"anders", "gehuwd"} & set(scan.groepen["groep"])
     tabellen = [s.tabel for d in delen for s in d.stukken if s.tabel is not None]
     tabel = next(t for t in tabellen if t.id == "scantabel-groepen")
-    assert {r[0] for r in tabel.rijen} == {"Alleenstaanden", "Alleenstaande ouders", "Paren"}
+    assert {r[0] for r in tabel.rijen} == {"Alleenstaanden", "Alleenstaande ouders"}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The uitgavenmonitor: figures of Hollandstad, what is known on the peildatum, what is an estimate, what it says."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from kompas.monitors.maanden import nummer
 from kompas.monitors.reeksen import maak_reeksen
 from kompas.monitors.uitgavenmonitor import maak_uitgaven
 from kompas.monitors.uitgavenreken import laatste_hele_maand
+from kompas.parameters.vakantietoeslag import vakantietoeslag
 from kompas.weergave.uitgavenblad import hoofdzinnen, uitgavenpagina, uitgaventekst
 
 KOLOMMEN = ["maand", "gebied", "soort", "uitkeringen", "prijs", "uitgaven", "vakantiegeld", "ondergrens", "bovengrens"]
@@ -227,10 +229,71 @@ def test_na_mei_komt_er_niets_meer():
     assert s.jaarbasis == pytest.approx(1200)
 
 
-def test_onbekend_vakantiegeld_blijft_in_het_bedrag():
+def zonder_kolom(map_, van, per_jaar, *, tot="2007-03", **extra):
+    """Spending without the column vakantiegeld: 6e5 more in May."""
+    rijen = uitgavenrijen(van, tot, lambda m: per_jaar[m[:4]], mei(6e5))
+    kaal = [{k: w for k, w in r.items() if k != "vakantiegeld"} for r in rijen]
+    bestand, config = stad(map_, peildatum=dt.date(2007, 3, 31), uitgaven=kaal, **extra)
+    return maak_uitgaven(bestand, config)
+
+
+def test_zonder_kolom_telt_het_vakantiegeld_van_vorig_jaar_mee(tmp_path):
+    """May 2006 had 6e5 above its neighbours; 2007 spends 1.1 times as much: 12 x 1.1e6 + 6.6e5 on a yearly basis."""
+    u = zonder_kolom(tmp_path, "2006-01", {"2006": 1e6, "2007": 1.1e6})
+    r = u.jaren.query("gebied == 'eigen' and jaar == 2007").iloc[0]
+    assert r["vakantiegeld"] == pytest.approx(6.6e5)
+    assert r["uitgaven_jaarbasis"] == pytest.approx(13.86e6)
+    assert any("wat er in 2006 is betaald" in z and "660000 euro" in z for z in u.waarschuwingen)
+
+
+def test_zonder_kolom_is_de_jaarbasis_van_hollandstad_die_met_kolom():
+    met, config = hollandstad(dt.date(2007, 3, 31))
+    kaal = replace(met, overig={**met.overig, "uitgaven": met.overig["uitgaven"].assign(vakantiegeld=np.nan)})
+    basis = [
+        maak_uitgaven(b, config).jaren.query("gebied == 'eigen' and jaar == 2007")["uitgaven_jaarbasis"].item()
+        for b in (met, kaal)
+    ]
+    assert round(basis[0]) == 38_418_286
+    assert basis[1] == pytest.approx(basis[0], rel=0.005)
+
+
+def test_zonder_kolom_en_zonder_vorig_jaar_het_wettelijke_aandeel(tmp_path):
+    u = zonder_kolom(tmp_path, "2007-01", {"2007": 1e6})
+    toeslag = vakantietoeslag(dt.date(2007, 12, 1)).opslag
+    r = u.jaren.query("gebied == 'eigen' and jaar == 2007").iloc[0]
+    assert r["uitgaven_jaarbasis"] == pytest.approx(12e6 * (1 + toeslag))
+    assert any("wettelijke aandeel" in z for z in u.waarschuwingen)
+
+
+def test_onbekend_vakantiegeld_is_het_wettelijke_aandeel():
     s = jaarstand(frame("2012-01", [95.0] * 3, [np.nan] * 3), 2012)
-    assert s.vakantiegeld == 0
-    assert s.jaarbasis == pytest.approx(1140)
+    assert s.vakantiegeld == pytest.approx(60)  # 12 x 95 x 5/95
+    assert s.jaarbasis == pytest.approx(1200)
+    assert (s.geschat, s.grond) == (True, "wet")
+
+
+def test_onbekend_vakantiegeld_zonder_wettelijk_aandeel_is_geen_uitspraak():
+    s = jaarstand(frame("2000-01", [95.0] * 3, [np.nan] * 3), 2000)
+    assert np.isnan(s.vakantiegeld)
+    assert np.isnan(s.jaarbasis)
+    assert (s.tot_nu, s.per_maand, s.grond) == (pytest.approx(285), pytest.approx(95), "onbekend")
+
+
+def test_een_mei_en_juni_zonder_piek_vragen_niets_meer():
+    """Nothing stands out last year, or this year until June: it is within the amounts."""
+    vlak = frame("2011-01", [100.0] * 15, [np.nan] * 15)
+    assert jaarstand(vlak, 2012).jaarbasis == pytest.approx(1200)
+    s = jaarstand(frame("2012-01", [100.0] * 6, [np.nan] * 6), 2012)
+    assert (s.jaarbasis, s.geschat, s.grond) == (pytest.approx(1200), False, "")
+
+
+def test_de_prognose_kent_het_vakantiegeld_dat_nog_niet_is_gezien():
+    """Four months from January 2012 without one shown apart: 12 x 95 x 5/95 in May, and nan before any known share."""
+    n = np.arange(nummer("2012-01"), nummer("2012-01") + 12, dtype=float)
+    straks = verwacht_vakantiegeld(n, np.full(12, 95.0), np.full(12, np.nan), 8)
+    assert straks.tolist() == pytest.approx([60.0] + [0.0] * 7)
+    vroeg = verwacht_vakantiegeld(n - 144, np.full(12, 95.0), np.full(12, np.nan), 8)
+    assert np.isnan(vroeg).tolist() == [True] + [False] * 7
 
 
 def test_maandelijks_geboekt_vakantiegeld():

@@ -20,7 +20,7 @@ from kompas.monitors.maanden import namen, nummer
 from kompas.monitors.reeksen import maak_reeksen
 from kompas.monitors.voorspelfouten import Fouten, _gewichten_toen, kies, meet_fouten, toeval
 from kompas.monitors.vooruitzicht import KOLOMMEN, maak_vooruitzicht
-from kompas.monitors.watals import meer_inzet
+from kompas.monitors.watals import AANGENOMEN, meer_inzet
 from kompas.rendement import maak_meter, overleving
 from kompas.weergave.vooruitzichtblad import tabelrijen, vooruitzichtpagina, vooruitzichttekst
 
@@ -252,6 +252,9 @@ def test_minder_instroom(vooruit, invoer):
     vorige = np.append(w.stand, w.tabel["uitkeringen"].to_numpy()[:-1])
     np.testing.assert_allclose(vorige + w.tabel["instroom"] - w.tabel["uitstroom"], w.tabel["uitkeringen"])
     np.testing.assert_allclose(w.wat_als["basis"] + w.wat_als["verschil"], w.tabel["uitkeringen"])
+    assert w.wat_als[["ondergrens", "bovengrens"]].isna().all(axis=None)  # assumed, not estimated: and it says so
+    assert sum(AANGENOMEN in z for z in w.toelichting) == 1
+    assert not any(AANGENOMEN in z for z in vooruit.toelichting)
     b = w.opbouw.set_index(["soort", "component"])["fractie"]
     assert b["prognose", "uitvoeringsbeleid"] == pytest.approx(w.wat_als["verschil"].iloc[11] / w.stand)
     assert "instroom −10%" in w.toelichting[0]

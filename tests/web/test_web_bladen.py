@@ -80,7 +80,7 @@ def test_alles_ingevuld_geeft_dezelfde_cijfers_als_de_opdracht(baas: Bezoeker) -
 
 def test_een_klant_uit_de_lijst_heeft_de_cijfers_van_zijn_rij(baas: Bezoeker, lijst: pd.DataFrame) -> None:
     config, h = gegevens()
-    client = str(lijst.loc[lijst["advies"] != "", "client_id"].iloc[0])
+    client = str(lijst.loc[lijst["reintegratie_netto"].notna(), "client_id"].iloc[0])
     eigen = kompas.klant(h, config=kort(config), client=client)
     rij = lijst.set_index("client_id").loc[client]
     assert eigen.verwacht == rij["verwachte_maanden"]
@@ -142,13 +142,13 @@ def test_een_besluit_bij_een_ingetypte_klant_heeft_de_getoonde_cijfers(baas: Bez
 def test_een_besluit_uit_de_lijst_heeft_de_cijfers_van_de_rij(
     baas: Bezoeker, boek: Adviesregister, lijst: pd.DataFrame
 ) -> None:
-    rij = lijst[lijst["werkdirect_indicatie"] == "ja"].iloc[0]
-    velden = {**BESLUIT, "herkomst": "lijst", "client_id": rij["client_id"], "instrument": "werkdirect"}
+    rij = lijst[lijst["reintegratie_netto"].notna()].iloc[0]
+    velden = {**BESLUIT, "herkomst": "lijst", "client_id": rij["client_id"], "instrument": "reintegratie"}
     nummer = _vastgelegd(baas, velden)
     r = boek.toon(client=rij["client_id"]).iloc[0]
-    assert (r["volgnummer"], r["advies"]) == (nummer, "ja")
+    assert (r["volgnummer"], r["advies"]) == (nummer, rij["reintegratie_indicatie"])
     for kolom in ("maanden_bespaard", "netto", "netto_laag", "netto_hoog", "kans_positief"):
-        assert r[kolom] == rij[f"werkdirect_{kolom}"]
+        assert r[kolom] == rij[f"reintegratie_{kolom}"]
     assert "Nog een besluit over deze klant" in baas.open(f"/besluit/{nummer}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ from kompas.monitors.budgetreken import (
     macrorijen,
     macrotabel,
     mutaties,
+    nulzinnen,
     vangnetten,
     verwachting,
     werkrijen,
@@ -31,7 +33,7 @@ from kompas.monitors.budgetreken import (
 from kompas.monitors.maanden import nummer
 from kompas.monitors.reeksen import Reeksen, maak_reeksen
 from kompas.monitors.uitgavenmonitor import Uitgavenmonitor, geen_uitgaven, maak_uitgaven
-from kompas.monitors.uitgavenreken import laatste_hele_maand
+from kompas.monitors.uitgavenreken import laatste_hele_maand, ontbrekende_maanden
 from kompas.monitors.vooruitzicht import Vooruitzicht
 from kompas.monitors.werkdeel import werkdeelstanden
 from kompas.toonbaar import Toonbaar
@@ -64,6 +66,8 @@ class Budgetmonitor(Toonbaar, tabel="tabel"):
         This year and the next: maand, uitgaven (without holiday allowance), ondergrens, bovengrens, soort, budget and
         doel per month.
     bronnen, toelichting, waarschuwingen : tuple of str
+    padreden : str
+        Why there is no ``evenwicht`` though the year has months of spending; empty when there is one.
     """
 
     tabel: pd.DataFrame
@@ -83,6 +87,7 @@ class Budgetmonitor(Toonbaar, tabel="tabel"):
     bronnen: tuple[str, ...] = ()
     toelichting: tuple[str, ...] = ()
     waarschuwingen: tuple[str, ...] = ()
+    padreden: str = ""
 
     def stand(self, jaar: int | None = None, deel: str = INKOMEN) -> pd.Series | None:
         """Row of the last known round of a year (this year by default); None when there is no round."""
@@ -234,7 +239,7 @@ def maak_budget(
     nu, budget = jaren.get(jaar), budgetten.get(jaar, ("", float("nan")))[1]
     doel = doelstand(config.budgetdoel, budget, nu)
     grens = {"budget": budget} | ({"doel": float(doel["jaarbedrag"].iloc[0])} if len(doel) else {})
-    even, pad = _pad(uitgaven, {k: b for k, b in grens.items() if b > 0}, nu, jaar)
+    even, pad, padreden = _pad(uitgaven, {k: b for k, b in grens.items() if b > 0}, nu, jaar)
     mutatie = mutaties(rondes, macro)
     return Budgetmonitor(
         tabel=als_tabel([*inkomensrijen(rondes, jaren), *werkrijen(rondes, stand), *macrorijen(macro)]),
@@ -247,24 +252,50 @@ def maak_budget(
         doel=doel,
         evenwicht=even,
         pad=pad,
+        padreden=padreden,
         vangnet=vangnetten(budgetten, jaren, jaar),
         werkdeel=stand,
         besteding=besteed,
         maanden=_maanden(uitgaven, budgetten, grens.get("doel", float("nan")), jaar),
         bronnen=_bronnen(uitgaven, rondes, peildatum),
         toelichting=(*TOELICHTING, *uitgaven.toelichting[:1], *werkzinnen, *zinnen),
-        waarschuwingen=(*uitgaven.waarschuwingen, *_meldingen(bestand, jaar, budgetten, mutatie, jaren)),
+        waarschuwingen=(
+            *uitgaven.waarschuwingen,
+            *_meldingen(bestand, jaar, budgetten, mutatie, jaren),
+            *nulzinnen({j: bedrag for j, (_, bedrag) in budgetten.items()}, macro),
+        ),
     )
 
 
 def _pad(
     uitgaven: Uitgavenmonitor, grenzen: dict[str, float], nu: dict[str, float] | None, jaar: int
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Clients that fit within each limit, and the way there; empty while the year has no month of spending."""
+) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    """Clients that fit within each limit, and the way there; empty while the year has no month of spending.
+
+    Neither is there, for the reason returned, when part of what was spent or the number of clients now is unknown.
+    """
     eigen = uitgaven.reeks("eigen")
     echt = eigen[(eigen["soort"] == "realisatie") & (eigen["maand"] <= uitgaven.laatste_maand)]
+    leeg = evenwichten(jaar, {}, {}, 0.0)
     if nu is None or not nu["maanden"] or not nu["uitkeringen"] > 0 or nummer(uitgaven.laatste_maand) // 12 != jaar:
-        leeg = evenwichten(jaar, {}, {}, 0.0)
-        return leeg, klantenpad(jaar, leeg, eigen)
-    even = evenwichten(jaar, grenzen, nu, float(echt["uitkeringen"].iloc[-1]))
-    return even, klantenpad(jaar, even, eigen)
+        return leeg, klantenpad(jaar, leeg, eigen), ""
+    klanten = float(echt["uitkeringen"].iloc[-1])
+    reden = _padreden(ontbrekende_maanden(eigen, uitgaven.laatste_maand), klanten, nu, uitgaven.laatste_maand)
+    if reden and grenzen:
+        return leeg, klantenpad(jaar, leeg, eigen), reden
+    even = evenwichten(jaar, grenzen, nu, klanten)
+    return even, klantenpad(jaar, even, eigen), ""
+
+
+def _padreden(mist: tuple[str, ...], klanten: float, nu: dict[str, float], laatste: str) -> str:
+    """Say what is unknown that the path needs; empty when nothing is."""
+    if mist:
+        woorden = f"{', '.join(mist[:-1])}{' en ' if len(mist) > 1 else ''}{mist[-1]}"
+        return (
+            f"Van {laatste[:4]} ontbreken de uitgaven van {woorden}, en wat toen is uitgegeven, gaat van het budget af."
+        )
+    if not klanten > 0:
+        return f"Het aantal uitkeringen van {laatste} is niet bekend."
+    if math.isnan(nu["uitgaven_jaarbasis"]):
+        return f"Hoeveel vakantiegeld er in {laatste[:4]} nog komt, is niet bekend."
+    return ""

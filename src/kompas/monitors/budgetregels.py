@@ -15,6 +15,17 @@ from kompas.parameters.vangnet import Vangnet, vangnet
 ONBEKEND = float("nan")
 
 
+def budgetdeel(bedrag: float, budget: float) -> float:
+    """Return an amount as a fraction of a budget; nan for a budget of nothing or less.
+
+    Examples
+    --------
+    >>> budgetdeel(-6.0, 40.0), budgetdeel(-6.0, 0.0)
+    (-0.15, nan)
+    """
+    return bedrag / budget if budget > 0 else ONBEKEND
+
+
 def mutatie(macro_van: float, macro_naar: float, budget_van: float, budget_naar: float) -> tuple[float, float]:
     """Split a change of the budget into a macro effect and a share effect.
 
@@ -180,7 +191,14 @@ class Vangnetstand:
     zin: str
 
 
-def vangnetstand(jaar: int, tekorten: Sequence[float], budgetten: Sequence[float]) -> Vangnetstand:
+def vangnetstand(
+    jaar: int,
+    tekorten: Sequence[float],
+    budgetten: Sequence[float],
+    *,
+    onvolledig: Sequence[int] = (),
+    voorlopig: Sequence[int] = (),
+) -> Vangnetstand:
     """Compare the deficits of the last years with the rule of the year.
 
     Parameters
@@ -188,6 +206,10 @@ def vangnetstand(jaar: int, tekorten: Sequence[float], budgetten: Sequence[float
     jaar : int
     tekorten, budgetten : sequence of float
         Euro per year, the oldest first, the last one of ``jaar``; years that follow each other.
+    onvolledig : sequence of int
+        Years whose spending was brought to a yearly basis: what the rule says is then conditional.
+    voorlopig : sequence of int
+        Years whose budget may still change: idem.
 
     Returns
     -------
@@ -231,11 +253,25 @@ def vangnetstand(jaar: int, tekorten: Sequence[float], budgetten: Sequence[float
         drempel_cumulatief=regel.drempel_cumulatief,
         recht=recht,
         bron=regel.bron,
-        zin=_vangnetzin(regel, recht, nodig),
+        zin=_vangnetzin(regel, recht, nodig, _voorwaarden(jaar, nodig, onvolledig, voorlopig)),
     )
 
 
-def _vangnetzin(regel: Vangnet, recht: str, nodig: int) -> str:
+def _voorwaarden(jaar: int, nodig: int, onvolledig: Sequence[int], voorlopig: Sequence[int]) -> str:
+    """What must hold for the rule to come out as it does now; empty when all is known."""
+    eerder = [str(j) for j in onvolledig if jaar - nodig < j < jaar]
+    budget = [str(j) for j in voorlopig if jaar - nodig < j <= jaar]
+    delen = ["dit tempo aanhoudt"] if jaar in onvolledig else []
+    delen += [f"de uitgaven op jaarbasis van {_en(eerder)} kloppen"] if eerder else []
+    delen += [f"het budget van {_en(budget)} niet meer verandert"] if budget else []
+    return _en(delen)
+
+
+def _en(delen: Sequence[str]) -> str:
+    return f"{', '.join(delen[:-1])} en {delen[-1]}" if len(delen) > 1 else "".join(delen)
+
+
+def _vangnetzin(regel: Vangnet, recht: str, nodig: int, als: str) -> str:
     waar = regel.waarschuwing or ""
     if recht == "onbekend":
         zin = f"Voor het vangnet over {regel.jaar} zijn tekort en budget van {nodig} jaren achter elkaar nodig."
@@ -245,7 +281,8 @@ def _vangnetzin(regel: Vangnet, recht: str, nodig: int) -> str:
         "uitgebreid": "aan de ruimere voorwaarden van de vangnetuitkering wordt voldaan",
         "geen": "aan de financiële voorwaarden van de vangnetuitkering wordt niet voldaan",
     }
-    return f"Over {regel.jaar} geldt: {wel[recht]}. De eisen aan de procedure zijn niet getoetst. {waar}".strip()
+    kop = f"Als {als}, geldt over {regel.jaar}" if als else f"Over {regel.jaar} geldt"
+    return f"{kop}: {wel[recht]}. De eisen aan de procedure zijn niet getoetst. {waar}".strip()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

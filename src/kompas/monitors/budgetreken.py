@@ -15,6 +15,7 @@ from kompas.config import Budgetdoel
 from kompas.monitors.budgetregels import (
     ONBEKEND,
     Evenwicht,
+    budgetdeel,
     buffer,
     evenwicht,
     kans_onder,
@@ -79,8 +80,33 @@ def macrotabel(bestand: Bestand, jaar_nu: int) -> pd.DataFrame:
     budget, uitgaven = m["macrobudget"] * m["aandeel_budget"], m["macro_uitgaven"] * m["aandeel_uitgaven"]
     gat = m["aandeel_uitgaven"] - m["aandeel_budget"]
     uit = m.assign(gat=gat, gat_euro=gat * m["macro_uitgaven"], budget=budget, uitgaven=uitgaven)
-    uit = uit.assign(saldo=budget - uitgaven, saldo_fractie=(budget - uitgaven) / budget)
+    uit = uit.assign(saldo=budget - uitgaven, saldo_fractie=(budget - uitgaven) / budget.where(budget > 0))
     return uit.sort_values(["scenario", "jaar"], kind="stable", ignore_index=True)[[*basis, *extra]]
+
+
+def nulzinnen(budgetten: Mapping[int, float], macro: pd.DataFrame) -> tuple[str, ...]:
+    """Ask what a budget of nothing means: nothing can be said as a part of it.
+
+    Parameters
+    ----------
+    budgetten : mapping of int to float
+        Income part per year.
+    macro : DataFrame
+        See `macrotabel`.
+    """
+    zinnen = [
+        f"Het inkomensdeel van {jaar} is {bedrag:.0f}: is het onbekend? Laat het bedrag dan leeg in [bron.budget]. Van "
+        "een budget dat niet boven nul ligt, is er geen deel, geen kans en geen buffer."
+        for jaar, bedrag in budgetten.items()
+        if bedrag <= 0
+    ]
+    jaren = sorted({int(j) for j in macro.loc[macro["budget"] <= 0, "jaar"]})
+    if jaren:
+        woorden = ", ".join(map(str, jaren))
+        zinnen.append(
+            f"In macro is macrobudget maal aandeel_budget 0 of minder in {woorden}: is het onbekend? Laat het dan leeg."
+        )
+    return tuple(zinnen)
 
 
 def _rij(jaar: int, status: str, deel: str, scenario: str, budget: float) -> dict[str, object]:
@@ -101,7 +127,7 @@ def _saldo(rij: dict[str, object], budget: float, uitgaven: float) -> dict[str, 
     return rij | {
         "uitgaven_jaarbasis": uitgaven,
         "saldo": saldo,
-        "saldo_fractie": saldo / budget if budget else ONBEKEND,
+        "saldo_fractie": budgetdeel(saldo, budget),
     }
 
 
@@ -232,10 +258,11 @@ def verwachting(budgetten: Mapping[int, tuple[str, float]], jaren: Mapping[int, 
         saldo = bedrag - j["verwacht"]
         rij = {"jaar": jaar, "status": status, "budget": bedrag}
         rij |= {k: j[k] for k in ("verwacht", "ondergrens", "bovengrens")}
-        rij |= {"saldo": saldo, "saldo_fractie": saldo / bedrag if bedrag else ONBEKEND}
-        rij |= {"kans_tekort": 1.0 - kans_onder(bedrag, j["verwacht"], sd)}
+        rij |= {"saldo": saldo, "saldo_fractie": budgetdeel(saldo, bedrag)}
+        grens = bedrag if bedrag > 0 else ONBEKEND  # a budget of nothing is a question, and no ground for a buffer
+        rij |= {"kans_tekort": 1.0 - kans_onder(grens, j["verwacht"], sd)}
         for d in DEKKING:
-            s, nodig = buffer(j["verwacht"], sd, bedrag, d)
+            s, nodig = buffer(j["verwacht"], sd, grens, d)
             rij |= {f"spreiding_{100 * d:.0f}": s, f"buffer_{100 * d:.0f}": nodig}
         rijen.append(rij)
     eind = [f"{k}_{100 * d:.0f}" for d in DEKKING for k in ("spreiding", "buffer")]
@@ -270,9 +297,9 @@ def doelstand(doel: Budgetdoel, budget: float, j: Mapping[str, float] | None) ->
     if vorm is None:
         return pd.DataFrame(columns=list(DOELKOLOMMEN))
     waarde = float(getattr(doel, vorm))
-    j = j or {}
+    j, heel = j or {}, budget if budget > 0 else ONBEKEND
     vak = float(j.get("vakantiegeld", ONBEKEND))
-    schaal, af = {"totaal": (1.0, 0.0), "per_maand": (12.0, vak), "deel_van_budget": (budget, 0.0)}[vorm]
+    schaal, af = {"totaal": (1.0, 0.0), "per_maand": (12.0, vak), "deel_van_budget": (heel, 0.0)}[vorm]
     jaarbasis, verwacht, hoog = (float(j.get(k, ONBEKEND)) for k in ("uitgaven_jaarbasis", "verwacht", "bovengrens"))
     jaarbedrag = waarde * schaal + af
     rij = {
@@ -322,7 +349,7 @@ def klantenpad(jaar: int, even: pd.DataFrame, eigen: pd.DataFrame) -> pd.DataFra
     basis = deel.rename(columns={"soort": "lijn"})[["maand", "lijn", "uitkeringen"]]
     echt = basis[basis["lijn"] == "realisatie"].dropna(subset=["uitkeringen"])
     stukken = [basis.dropna(subset=["uitkeringen"])]
-    n = len(echt)
+    n = int(echt["maand"].iloc[-1][5:]) if len(echt) else 0
     for r in even.dropna(subset=["eindstand"]).itertuples():
         k = np.arange(0, 12 - n + 1)
         lijn = r.nu + (r.eindstand - r.nu) * k / max(12 - n, 1)
@@ -334,7 +361,7 @@ def klantenpad(jaar: int, even: pd.DataFrame, eigen: pd.DataFrame) -> pd.DataFra
 
 VANGNET = (
     *("jaar", "budget", "uitgaven", "tekort", "tekort_fractie", "drempel", "cumulatief", "drempel_cumulatief"),
-    *("recht", "bron", "zin"),
+    *("recht", "bron", "zin", "maanden", "status"),
 )
 
 
@@ -349,7 +376,14 @@ def vangnetten(
             keten.append(jaar - len(keten))
         keten.reverse()
         tekorten = [jaren[j]["uitgaven_jaarbasis"] - budgetten[j][1] for j in keten]
-        v = vangnetstand(jaar, tekorten, [budgetten[j][1] for j in keten])
-        rij = {k: getattr(v, k) for k in VANGNET if k not in {"budget", "uitgaven"}}
-        rijen.append(rij | {"budget": budgetten[jaar][1], "uitgaven": jaren[jaar]["uitgaven_jaarbasis"]})
+        v = vangnetstand(
+            jaar,
+            tekorten,
+            [budgetten[j][1] for j in keten],
+            onvolledig=[j for j in keten if jaren[j]["maanden"] < 12],
+            voorlopig=[j for j in keten if budgetten[j][0] != STATUSSEN[-1]],
+        )
+        rij = {k: getattr(v, k) for k in VANGNET if k not in {"budget", "uitgaven", "maanden", "status"}}
+        rij |= {"budget": budgetten[jaar][1], "uitgaven": jaren[jaar]["uitgaven_jaarbasis"]}
+        rijen.append(rij | {"maanden": int(jaren[jaar]["maanden"]), "status": budgetten[jaar][0]})
     return pd.DataFrame(rijen, columns=list(VANGNET))

@@ -24,7 +24,9 @@ class Jaarstand:
     ``tot_nu`` is all that was booked in ``maanden`` months, holiday allowance included; ``per_maand`` the mean month
     without it; ``vakantiegeld`` that of the whole year (``vakantiegeld_tot_nu`` is
     paid, the rest still expected); ``jaarbasis`` the year at this pace:
-    ``12 * per_maand + vakantiegeld``. ``geschat``: part of the holiday allowance is an estimate.
+    ``12 * per_maand + vakantiegeld``. ``geschat``: part of the holiday allowance is an estimate; ``grond`` is what the
+    part to come rests on when it is not shown apart this year: vorig_jaar, wet, onbekend (then ``vakantiegeld`` and
+    ``jaarbasis`` are nan), or empty.
     """
 
     jaar: int
@@ -35,6 +37,7 @@ class Jaarstand:
     vakantiegeld: float
     jaarbasis: float
     geschat: bool
+    grond: str = ""
 
 
 def toeslag_op(dag: dt.date) -> Vakantietoeslag:
@@ -82,27 +85,57 @@ def piek_vakantiegeld(maand: pd.Series[int], bedrag: pd.Series[float]) -> Floats
     return np.where(raak, waarde - basis, np.nan)
 
 
-def _verwacht_vakantiegeld(dit: pd.DataFrame, vorig: pd.DataFrame, jaar: int) -> tuple[float, bool]:
-    """Holiday allowance of the months to come, and whether it is an estimate."""
+def _verwacht_vakantiegeld(dit: pd.DataFrame, vorig: pd.DataFrame, jaar: int) -> tuple[float, bool, str]:
+    """Holiday allowance of the months to come, whether it is an estimate, and what that rests on."""
     rest = [m for m in range(1, 13) if m not in set(dit["deel"])]
-    if not rest or dit.empty or not dit["vakantiegeld"].notna().any():
-        return 0.0, False
-    zonder = float((dit["uitgaven"] - dit["vakantiegeld"].fillna(0.0)).mean())
+    if not rest or dit.empty:
+        return 0.0, False, ""
+    if not dit["vakantiegeld"].notna().any():
+        return _niet_apart(dit, vorig, jaar, rest)
     toen = vorig[vorig["deel"].isin(rest)]
     if len(toen) == len(rest):
-        basis = vorig[vorig["deel"].isin(dit["deel"])]
-        gelijk = basis if len(basis) else vorig
-        was = float((gelijk["uitgaven"] - gelijk["vakantiegeld"].fillna(0.0)).mean())
-        som = float(toen["vakantiegeld"].fillna(0.0).sum()) * (zonder / was if was > 0 else 1.0)
-        return som, som != 0.0
+        som = float(toen["vakantiegeld"].fillna(0.0).sum()) * _verhouding(dit, vorig)
+        return som, som != 0.0, ""
     if float(dit["vakantiegeld"].fillna(0.0).sum()) > 0:
         if int((dit["vakantiegeld"].fillna(0.0) > 0).sum()) > 1:  # built up month by month
-            return float(dit["vakantiegeld"].mean()) * len(rest), True
-        return 0.0, False
+            return float(dit["vakantiegeld"].mean()) * len(rest), True, ""
+        return 0.0, False, ""
     toeslag = toeslag_op(dt.date(jaar, max(rest), 1))
     if (toeslag.betaalmaand or BETAALMAANDEN[0]) not in rest:
-        return 0.0, False
-    return 12.0 * zonder * toeslag.opslag, True
+        return 0.0, False, ""
+    return 12.0 * _zonder(dit) * toeslag.opslag, True, ""
+
+
+def _zonder(maanden: pd.DataFrame) -> float:
+    """Mean month without holiday allowance."""
+    return float((maanden["uitgaven"] - maanden["vakantiegeld"].fillna(0.0)).mean())
+
+
+def _verhouding(dit: pd.DataFrame, vorig: pd.DataFrame) -> float:
+    """Spending per month against the same months of last year."""
+    basis = vorig[vorig["deel"].isin(dit["deel"])]
+    was = _zonder(basis if len(basis) else vorig)
+    return _zonder(dit) / was if was > 0 else 1.0
+
+
+def _niet_apart(dit: pd.DataFrame, vorig: pd.DataFrame, jaar: int, rest: list[int]) -> tuple[float, bool, str]:
+    """Holiday allowance to come in a year that shows none apart.
+
+    What last year paid in those months (given, or found as a peak); without last year the share by law. Nothing when
+    the months of payment have passed, this year or last, without one that stands out: then it is within the amounts.
+    """
+    som = float(vorig.loc[vorig["deel"].isin(rest), "vakantiegeld"].fillna(0.0).sum())
+    if som > 0:
+        return som * _verhouding(dit, vorig), True, "vorig_jaar"
+    if set(BETAALMAANDEN) <= set(dit["deel"]) or {BETAALMAANDEN[0] - 1, *BETAALMAANDEN} <= set(vorig["deel"]):
+        return 0.0, False, ""
+    try:
+        toeslag = vakantietoeslag(dt.date(jaar, max(rest), 1))
+    except GebruiksFout:
+        return float("nan"), True, "onbekend"
+    if (toeslag.betaalmaand or BETAALMAANDEN[0]) not in rest:
+        return 0.0, False, ""
+    return 12.0 * _zonder(dit) * toeslag.opslag, True, "wet"
 
 
 def jaarstand(maanden: pd.DataFrame, jaar: int) -> Jaarstand:
@@ -113,6 +146,7 @@ def jaarstand(maanden: pd.DataFrame, jaar: int) -> Jaarstand:
         per_maand = sum(U_m - V_m) / n,    jaarbasis = 12 per_maand + (V paid + V still to come)
 
     What is still to come is last year's, scaled by the spending per month; without last year the dated share by law.
+    Where this year does not show it apart and neither is known, the yearly basis is unknown.
 
     Parameters
     ----------
@@ -149,7 +183,7 @@ def jaarstand(maanden: pd.DataFrame, jaar: int) -> Jaarstand:
             geschat=False,
         )
     betaald = float(dit["vakantiegeld"].fillna(0.0).sum())
-    komt, geschat = _verwacht_vakantiegeld(dit, vorig, jaar)
+    komt, geschat, grond = _verwacht_vakantiegeld(dit, vorig, jaar)
     tot_nu = float(dit["uitgaven"].sum())
     per_maand = (tot_nu - betaald) / n
     return Jaarstand(
@@ -161,6 +195,7 @@ def jaarstand(maanden: pd.DataFrame, jaar: int) -> Jaarstand:
         vakantiegeld=betaald + komt,
         jaarbasis=12.0 * per_maand + betaald + komt,
         geschat=geschat,
+        grond=grond,
     )
 
 
@@ -181,12 +216,15 @@ def verwacht_vakantiegeld(nummer: Floats, zonder: Floats, vakantiegeld: Floats, 
     Returns
     -------
     (aantal,) float
-        Euro; nan when holiday allowance is not shown apart anywhere.
+        Euro; nan in every month when it is not shown apart anywhere though a May or June has passed (it is within the
+        amounts), and in the months of payment when the share by law is unknown.
     """
     n = len(nummer) - aantal
     oud = np.nan_to_num(vakantiegeld[:n])
     if not np.isfinite(vakantiegeld[:n]).any():
-        return np.full(aantal, np.nan)
+        if np.isin(nummer[:n].astype(np.int64) % 12 + 1, BETAALMAANDEN).any():
+            return np.full(aantal, np.nan)
+        return _volgens_wet(nummer, _twaalf(zonder), aantal)
     if n and int((oud[-12:] > 0).sum()) >= GESPREID:
         deel = float(oud[-12:].sum() / np.nansum(zonder[max(n - 12, 0) : n]))
         return zonder[n:] * deel
@@ -202,6 +240,18 @@ def verwacht_vakantiegeld(nummer: Floats, zonder: Floats, vakantiegeld: Floats, 
         toeslag = toeslag_op(dag)
         betaalmaand, deel = toeslag.betaalmaand or BETAALMAANDEN[0], toeslag.opslag
     return np.where(maand[n:] == betaalmaand, deel * som[n:], 0.0)
+
+
+def _volgens_wet(nummer: Floats, som: Floats, aantal: int) -> Floats:
+    """Holiday allowance by the dated share by law; nan in the month of payment where no share is known."""
+    maand = nummer.astype(np.int64) % 12 + 1
+    laatste = int(nummer[max(len(nummer) - aantal - 1, 0)])
+    try:
+        toeslag = vakantietoeslag(dt.date(laatste // 12, laatste % 12 + 1, 1))
+        betaalmaand, deel = toeslag.betaalmaand or BETAALMAANDEN[0], toeslag.opslag
+    except GebruiksFout:
+        betaalmaand, deel = BETAALMAANDEN[0], float("nan")
+    return np.where(maand[-aantal:] == betaalmaand, deel * som[-aantal:], 0.0)
 
 
 def _twaalf(zonder: Floats) -> Floats:

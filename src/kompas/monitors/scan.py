@@ -14,6 +14,7 @@ from kompas.config import Config
 from kompas.fouten import GebruiksFout, KompasError
 from kompas.herijking import Herijking
 from kompas.monitors.bestandsanalyse import Bestandsanalyse, maak_bestandsanalyse
+from kompas.monitors.budgetreken import nulzinnen
 from kompas.monitors.maanden import laatste_dag, nummer, van_datum
 from kompas.monitors.reductie import Reductie, kies_gebied, maak_reductie
 from kompas.monitors.reeksen import Reeksen, maak_reeksen
@@ -27,6 +28,7 @@ from kompas.monitors.scanvergelijking import (
     standtabel,
     stroomtabel,
 )
+from kompas.monitors.uitgavenreken import laatste_hele_maand
 from kompas.monitors.vooruitzicht import Vooruitzicht, maak_vooruitzicht
 from kompas.toonbaar import Toonbaar
 
@@ -214,13 +216,19 @@ def maak_scan(
     stap("scan: vergelijking", 0.3)
     gebied = kies_gebied(r)
     frames = {"ontwikkeling": ontwikkeling(r), "standen": standtabel(r), "stromen": stroomtabel(r)}
-    frames |= {"prijs": prijstabel(r), "resultaat": resultaattabel(bestand, config), "aandelen": aandelentabel(bestand)}
+    frames |= {"prijs": prijstabel(r), "resultaat": resultaattabel(bestand, config)}
+    frames["aandelen"] = aandelentabel(bestand, _jaar_nu(config))
     reductie = None if gebied is None else maak_reductie(r, gebied=gebied)
     frames["lijnen"] = lijntabel(r, gebied or "")
     frames["groepen"] = _groepen(r, gebied, frames["standen"])
     stap("scan: eigen bestand", 0.6)
     analyse = maak_bestandsanalyse(bestand, config)
     return _samen(bestand, config, r, frames, gebied, reductie, analyse, vooruitzicht, extra)
+
+
+def _jaar_nu(config: Config) -> int:
+    """Year of the last whole month on the peildatum."""
+    return laatste_hele_maand(config.gemeente.peildatum) // 12
 
 
 def _stil(_naam: str, _deel: float) -> None:
@@ -251,14 +259,14 @@ def _samen(
     keus = gebied or ""
     n = nummer(r.laatste_maand)
     jaar = n // 12 if n % 12 == 11 else n // 12 - 1
-    groepen = frames["groepen"]
+    groepen, resultaat = frames["groepen"], frames["resultaat"]
     conclusies = maak_conclusies(
         standen=_tegen(frames["standen"], keus),
         stromen=_tegen(frames["stromen"], keus),
         groepen=groepen[groepen["maand"] == groepen["maand"].max()] if len(groepen) else groepen,
         prijs=_tegen(frames["prijs"], keus),
         vooruit=None if vooruitzicht is None else vooruitzicht.tabel,
-        aandelen=frames["aandelen"],
+        aandelen=frames["aandelen"][frames["aandelen"]["scenario"] != "realisatie"],
         laatste_jaar=jaar,
         nu=float(r.reeks("eigen")["uitkeringen"].iloc[-1]),
     )
@@ -270,7 +278,7 @@ def _samen(
         tabel=_tabel(frames, reductie, analyse, vooruitzicht, keus),
         **frames,
         mix=float("nan") if reductie is None else mixverschil(reductie.groepen, laatste_dag(reductie.maand)),
-        landelijk=landelijk_resultaat(bestand, jaar),
+        landelijk=landelijk_resultaat(bestand, jaar, _jaar_nu(config)),
         reductie=reductie,
         analyse=analyse,
         vooruitzicht=vooruitzicht,
@@ -282,6 +290,7 @@ def _samen(
             dict.fromkeys(
                 (
                     *r.waarschuwingen,
+                    *nulzinnen(dict(zip(resultaat["jaar"], resultaat["budget"], strict=True)), frames["aandelen"]),
                     *(vooruitzicht.waarschuwingen if vooruitzicht else ()),
                     *(analyse.waarschuwingen if analyse else ()),
                 )

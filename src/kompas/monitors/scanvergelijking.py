@@ -6,11 +6,12 @@ treat numbers as dispersed counts: what would differ by chance alone between two
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
+from kompas.catalogusreken import te_verbergen
 from kompas.models.decomposition import dispersion, ratio_error
 from kompas.models.design import Floats
 from kompas.monitors.maanden import nummer, nummers
@@ -19,6 +20,8 @@ from kompas.monitors.reeksen import Reeksen
 from kompas.tabellen import Z95
 
 KLEINST = 10
+VENSTER = 36  # months of a group that the bestandsmonitor shows, and in which it may not be small
+GETELD = 1e-3  # an interval of the price narrower than this part of it is no measure of what differs by chance
 STROMEN = ("instroom", "uitstroom")
 
 
@@ -162,20 +165,62 @@ def stroomtabel(reeksen: Reeksen) -> pd.DataFrame:
     return _samen(delen, ("soort", "periode", "stroom", "gebied", "naam", "eigen", "geschaald", *VERSCHIL))
 
 
-def beschermd(aantallen: Mapping[str, float]) -> dict[str, float]:
-    """Numbers of persons as they may be shown: from 1 to 9 not at all, and then the others to the nearest ten.
+def verborgen_groepen(breed: pd.DataFrame) -> frozenset[str]:
+    """Groups that may not be shown apart in any month: small ones, and what would give them away.
 
-    What was left out cannot be found by subtraction from the total.
+    Parameters
+    ----------
+    breed : DataFrame
+        One row per month, one column per group of one trait.
 
     Examples
     --------
-    >>> beschermd({"a": 1709.0, "b": 2.0}), beschermd({"a": 1709.0, "b": 12.0})
-    ({'a': 1710.0, 'b': nan}, {'a': 1709.0, 'b': 12.0})
+    >>> sorted(verborgen_groepen(pd.DataFrame({"a": [120, 130], "b": [40, 41], "c": [12, 9]})))
+    ['b', 'c']
     """
-    klein = {k for k, n in aantallen.items() if 0 < n < KLEINST}
-    if not klein:
-        return dict(aantallen)
-    return {k: float("nan") if k in klein else float(10 * np.floor(n / 10 + 0.5)) for k, n in aantallen.items()}
+    weg: set[str] = set()
+    for rij in breed.fillna(0.0).to_dict("records"):
+        aantallen = {str(g): round(float(n)) for g, n in rij.items()}
+        weg |= te_verbergen(aantallen, sum(aantallen.values()))
+    while weg and 0 < breed[list(weg)].sum(axis=1).min() < KLEINST:
+        over = [g for g in breed.columns if g not in weg]
+        if not over:
+            break
+        weg.add(str(breed[over].min().idxmin()))
+    return frozenset(weg)
+
+
+def beschermd(aantallen: Mapping[str, float], weg: Collection[str] = ()) -> dict[str, float]:
+    """Numbers of persons as they may be shown: from 1 to 9 not at all, nor the others that would give those away.
+
+    Parameters
+    ----------
+    aantallen : mapping of group to number
+        Of one trait in one month.
+    weg : collection of str
+        Groups that are not shown elsewhere either: with their sum there and one of them here the other would follow.
+
+    Examples
+    --------
+    >>> beschermd({"a": 1709.0, "b": 40.0, "c": 2.0}), beschermd({"a": 1709.0, "b": 12.0})
+    ({'a': 1709.0, 'b': nan, 'c': nan}, {'a': 1709.0, 'b': 12.0})
+    """
+    bekend = {k: n for k, n in aantallen.items() if not np.isnan(n)}
+    dicht = set(weg) | verborgen_groepen(pd.DataFrame([bekend]))
+    over = sorted((n, k) for k, n in bekend.items() if k not in dicht)
+    while over and 0 < sum(n for k, n in bekend.items() if k in dicht) < KLEINST:
+        dicht.add(over.pop(0)[1])
+    return {k: float("nan") if k in dicht else n for k, n in aantallen.items()}
+
+
+def _elders_verborgen(reeksen: Reeksen, groepen: Iterable[str]) -> frozenset[str]:
+    """Groups of one trait that the bestandsmonitor does not show apart, by the months that it shows."""
+    eigen = {g: reeksen.reeks("eigen", g).drop_duplicates("maand").set_index("maand")["uitkeringen"] for g in groepen}
+    eigen = {g: r for g, r in eigen.items() if len(r)}
+    if not eigen:
+        return frozenset()
+    breed = pd.DataFrame(eigen).sort_index().tail(VENSTER).dropna(how="any")
+    return verborgen_groepen(breed.loc[:, breed.max() > 0])
 
 
 def groepentabel(reeksen: Reeksen, gebied: str, maand: str) -> pd.DataFrame:
@@ -196,7 +241,8 @@ def groepentabel(reeksen: Reeksen, gebied: str, maand: str) -> pd.DataFrame:
             for g in groepen
             if not reeksen.reeks("eigen", g).empty
         }
-        eigen = beschermd({g: p[0]["uitkeringen"] for g, p in paren.items()})
+        weg = _elders_verborgen(reeksen, paren)
+        eigen = beschermd({g: p[0]["uitkeringen"] for g, p in paren.items()}, weg)
         rijen = [
             _groeprij(kenmerk, g, eigen[g], p, totaal, _phi_stand(reeksen.reeks("eigen", g)))
             for g, p in paren.items()
@@ -281,6 +327,13 @@ def _verandering(r: pd.DataFrame, gebied: str, eind: int) -> dict[str, object]:
     }
 
 
+def _geteld(eigen: float, ander: float) -> dict[str, Floats | list[str]]:
+    """A difference that was counted: no interval; none when it is as small as what booking may do."""
+    niets, marge = np.array([np.nan]), np.array([GETELD * eigen])
+    verschil = np.array([eigen - ander])
+    return {"ondergrens": niets, "bovengrens": niets, "oordeel": oordelen(verschil - marge, verschil + marge)}
+
+
 def prijstabel(reeksen: Reeksen) -> pd.DataFrame:
     """Average benefit per year over the last twelve months with spending on both sides.
 
@@ -288,7 +341,8 @@ def prijstabel(reeksen: Reeksen) -> pd.DataFrame:
     -------
     DataFrame
         gebied, naam, periode, eigen, geschaald (price of the area) and the difference (euro per year). The interval
-        comes from the spread of the monthly ratio.
+        comes from the spread of the monthly ratio. Where that is next to nothing (half a width under ``GETELD`` of the
+        price) both prices are counted, not estimated: there is no interval, and the verdict is that of the count.
     """
     eigen, delen = reeksen.reeks("eigen"), []
     for gebied in anderen(reeksen):
@@ -300,6 +354,8 @@ def prijstabel(reeksen: Reeksen) -> pd.DataFrame:
         verhouding = np.log(f["uitgaven"] / f["uitkeringen"]) - np.log(f["uitgaven_ander"] / f["uitkeringen_ander"])
         fout = prijs[""] * ratio_error(verhouding.to_numpy(dtype=np.float64))
         kolommen = verschilkolommen(np.array([prijs[""]]), np.array([prijs["_ander"]]), np.array([fout**2]))
+        if Z95 * fout <= GETELD * prijs[""]:
+            kolommen |= _geteld(prijs[""], prijs["_ander"])
         delen.append(
             pd.DataFrame(
                 {

@@ -13,6 +13,7 @@ from kompas.bron import Bestand
 from kompas.config import Config
 from kompas.fouten import GebruiksFout
 from kompas.monitors.brug import maak_brug
+from kompas.monitors.jaarstand import jaarstand
 from kompas.monitors.maanden import naam, nummers
 from kompas.monitors.prijs import Leefvormprijs, gemiddelde_prijs, prijs_per_leefvorm
 from kompas.monitors.reeksen import Reeksen, maak_reeksen
@@ -24,6 +25,7 @@ from kompas.monitors.uitgavenreken import (
     als_tabel,
     jaren,
     laatste_hele_maand,
+    nulmaanden,
     realisatie,
     uit_prijs,
     uit_reeks,
@@ -271,9 +273,11 @@ def maak_uitgaven(
     let_op = (
         *let_op,
         *delen["eigen"].waarschuwingen,
+        *nulmaanden(bestand, tot),
         *_volumewaarschuwing(bestand, eigen),
         *_gaten(eigen),
         *_apart(eigen),
+        *_nog_te_komen(eigen),
     )
     return Uitgavenmonitor(
         tabel=pd.concat([als_tabel(k, g) for k, g in delen.items()], ignore_index=True)[list(KOLOMMEN)],
@@ -310,6 +314,22 @@ def _apart(eigen: pd.DataFrame) -> tuple[str, ...]:
             "het erin zit. Vul de kolom vakantiegeld van [bron.uitgaven] (0 waar het er niet is)."
         ),
     )
+
+
+def _nog_te_komen(eigen: pd.DataFrame) -> tuple[str, ...]:
+    """Tell what the holiday allowance to come rests on, in a year that does not show it apart."""
+    s = jaarstand(eigen, int(eigen["nummer"].iloc[-1]) // 12)
+    kop = f"Het vakantiegeld van {s.jaar} staat niet apart in de uitgaven."
+    vul = "Vul de kolom vakantiegeld van [bron.uitgaven]."
+    zinnen = {
+        "vorig_jaar": f"{kop} Op jaarbasis is gerekend met wat er in {s.jaar - 1} is betaald, naar de uitgaven per "
+        f"maand van nu: {s.vakantiegeld:.0f} euro. {vul}",
+        "wet": f"{kop} Van vorig jaar is het ook niet bekend: op jaarbasis is gerekend met het wettelijke aandeel, "
+        f"{s.vakantiegeld:.0f} euro. Zit het al in de bedragen per maand, dan telt het dubbel. {vul}",
+        "onbekend": f"{kop} Van vorig jaar is het ook niet bekend, en van {s.jaar} is geen wettelijk aandeel bekend: "
+        f"geen uitspraak over de uitgaven op jaarbasis. {vul}",
+    }
+    return (zinnen[s.grond],) if s.grond else ()
 
 
 def _gaten(eigen: pd.DataFrame) -> tuple[str, ...]:

@@ -60,14 +60,45 @@ def laatste_hele_maand(peildatum: dt.date) -> int:
     return maand if laatste_dag(naam(maand)) == peildatum else maand - 1
 
 
+def ontbrekende_maanden(reeks: pd.DataFrame, laatste: str) -> tuple[str, ...]:
+    """Return the months without spending in the year of a month, up to that month.
+
+    Parameters
+    ----------
+    reeks : DataFrame
+        maand, soort, uitgaven of one area.
+    laatste : str
+        Last month of spending (jjjj-mm).
+    """
+    echt = set(reeks.loc[(reeks["soort"] == "realisatie") & reeks["uitgaven"].notna(), "maand"])
+    alle = (f"{laatste[:4]}-{m:02d}" for m in range(1, int(laatste[5:]) + 1))
+    return tuple(m for m in alle if m not in echt)
+
+
 def uit_tabel(bestand: Bestand, tot: int) -> pd.DataFrame:
-    """Booked spending per month up to a month; holiday allowance that is not shown apart is taken from its peak."""
+    """Booked spending per month up to a month; holiday allowance that is not shown apart is taken from its peak.
+
+    A month of exactly 0 is a month that is not known: a municipality does not spend nothing (see `nulmaanden`).
+    """
     u = bestand.overig.get("uitgaven")
     if u is None or u.empty:
         return pd.DataFrame({k: pd.Series(dtype=np.float64) for k in _TABELKOLOMMEN})
     f = pd.DataFrame({"nummer": nummers(u["maand"]), "uitgaven": u["bedrag"].to_numpy(dtype=np.float64)})
     f = f.assign(**{k: u[k].to_numpy(dtype=np.float64) for k in ("vakantiegeld", "huishoudens")})
-    return f[f["nummer"] <= tot].sort_values("nummer", ignore_index=True)[_TABELKOLOMMEN]
+    return f[(f["nummer"] <= tot) & (f["uitgaven"] != 0)].sort_values("nummer", ignore_index=True)[_TABELKOLOMMEN]
+
+
+def nulmaanden(bestand: Bestand, tot: int) -> tuple[str, ...]:
+    """Tell of months that stand as 0 in the table of spending and are counted as unknown."""
+    u = bestand.overig.get("uitgaven")
+    if u is None or u.empty:
+        return ()
+    leeg = sorted(str(m) for m in u.loc[(u["bedrag"] == 0) & (nummers(u["maand"]) <= tot), "maand"])
+    if not leeg:
+        return ()
+    woorden = ", ".join(leeg[:6]) + (" ..." if len(leeg) > 6 else "")
+    wat = "dat is gelezen als onbekend. Vul het bedrag in, of laat de maand weg."
+    return (f"De uitgaven van {woorden} staan als 0 in de tabel: {wat}",)
 
 
 def uit_reeks(reeks: pd.DataFrame, tot: int) -> pd.DataFrame:
@@ -193,7 +224,7 @@ def _met_vakantiegeld(staart: pd.DataFrame, straks: Ints, zonder: Floats, laag: 
         np.r_[staart["vakantiegeld"].to_numpy(dtype=np.float64), np.full(len(straks), np.nan)],
         len(straks),
     )
-    som = zonder + np.nan_to_num(vak)
+    som = zonder + (np.nan_to_num(vak) if np.isnan(vak).all() else vak)
     return pd.DataFrame(
         {
             "nummer": straks,

@@ -34,6 +34,10 @@ from kompas.vooruitblik import Blok, Meter
 
 Z80 = float(ndtri(0.9))
 INSTROOM = "instroom"
+AANGENOMEN = (
+    "De verandering zelf is als zeker aangenomen: het verschil is een rekenregel zonder interval, en het interval van "
+    "de prognose zegt niet of de instroom zo verandert."
+)
 STAPJE = 1e-4  # of a log hazard
 
 
@@ -49,7 +53,7 @@ class Verschil:
         The change in words.
     verschil, ondergrens, bovengrens : (H,) float
         Households more (less: negative) at the end of each month; all nan where nothing can be said. The interval (80%)
-        holds the uncertainty of the effect only.
+        holds the uncertainty of the effect only; nan where the change is assumed (``instroom``).
     oordeel : str
         Verdict on the instrument; ``rekenregel`` for the inflow.
     zin : str
@@ -101,7 +105,7 @@ def minder_instroom(nieuwe: Floats, verandering: float) -> Verschil:
         "blijven. Voeg [bron.uitkeringen] toe."
         if np.isnan(verschil).all()
         else "De andere instroom geldt vanaf de eerste maand van de prognose, in elke maand evenveel procent; wie "
-        "komt, blijft even lang als nu."
+        f"komt, blijft even lang als nu. {AANGENOMEN}"
     )
     leeg = np.full(nieuwe.size, np.nan)
     return Verschil(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,11 @@ from kompas.begrippen import lees_begrippen
 from kompas.catalogusreken import KLEINST
 from kompas.monitors.maanden import naam, nummer
 from kompas.monitors.vooruitzicht import Vooruitzicht
+from kompas.monitors.watals import AANGENOMEN, INSTROOM
 from kompas.weergave.bestandplaat import (
     TOTAAL,
     gebiednaam,
+    getoonde_jaarbasis,
     groepen,
     groepnaam,
     groepplaat,
@@ -24,20 +26,29 @@ from kompas.weergave.bestandplaat import (
     richtingwoord,
     stand,
     standzinnen,
+    stilzinnen,
     stromen,
+    stroom_verborgen,
 )
 from kompas.weergave.getallen import aantal, datum, klein_aantal, maandnaam, percent
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
 from kompas.weergave.poortblad import maak_blad
+from kompas.weergave.uitvoeringcijfers import NIET_GETOOND
 from kompas.weergave.vooruitzichtblad import vooruitzichtdelen, watalszinnen
 
 _STAP = 3
 _TERUG = 24
-_STREEP = "–"
+_STREEP, _WEG = "–", "verborgen"
 _MET_LIDWOORD = {"referentie": "de referentie", "regio": "de regio", "g27": "de G27", "nederland": "Nederland"}
 DEFINITIES = (
     "Percentage volgens CBS: de stroom gedeeld door de stand aan het begin plus de instroom in het jaar.",
     "Percentage volgens Divosa: de stroom gedeeld door de stand aan het begin; dat is hoger.",
+)
+
+
+STROOMZIN = (
+    "Niet getoond: een stroom van minder dan 10 huishoudens, en wat die zou verraden: met de standen volgt de ene "
+    "stroom uit de andere."
 )
 
 
@@ -148,10 +159,18 @@ def _standtabel(m: Any) -> Tabel:
     return teksttabel("bestand-stand", "Stand en ontwikkeling per gebied", koppen, rijen)
 
 
+def _stroomcel(r: Mapping[Any, Any], stroom: str, toon: Callable[[Any], str], weg: str) -> str:
+    """A flow of a year, or ``weg``: not that it is below ten, for with the levels that bounds both flows."""
+    return weg if stroom_verborgen(r) else toon(r[stroom])
+
+
 def _stroomdeel_pct(r: Mapping[Any, Any], stroom: str, definitie: str) -> str:
     """A percentage of a flow; not beside a count that is not shown."""
-    klein = any(0 < r[k] < KLEINST for k in ("stand_begin", "instroom", "uitstroom"))
-    return _STREEP if klein else _p(r[f"{stroom}_{definitie}"])
+    return _STREEP if stroom_verborgen(r) else _p(r[f"{stroom}_{definitie}"])
+
+
+def _stroomjaren(m: Any) -> list[dict[Any, Any]]:
+    return list(m.stromen.groupby("gebied", sort=False).tail(4).to_dict("records"))
 
 
 def _stroomtabel(m: Any) -> Tabel:
@@ -161,17 +180,18 @@ def _stroomtabel(m: Any) -> Tabel:
         [
             gebiednaam(m, r["gebied"]),
             str(r["periode"]),
-            *(_k(r[k]) for k in ("stand_begin", "instroom", "uitstroom")),
+            _k(r["stand_begin"]),
+            *(_stroomcel(r, k, _g, NIET_GETOOND) for k in ("instroom", "uitstroom")),
             *(_stroomdeel_pct(r, k, d) for k in ("instroom", "uitstroom") for d in ("cbs", "divosa")),
         ]
-        for r in m.stromen.groupby("gebied", sort=False).tail(4).to_dict("records")
+        for r in _stroomjaren(m)
     ]
     return teksttabel("bestand-stromen", "In- en uitstroom per jaar, met beide percentages", koppen, rijen)
 
 
 def _jaarbasistabel(m: Any, welke: str) -> Tabel:
     """Figures of a picture of flows: every third month."""
-    f = m.jaarbasis.dropna(subset=[f"{welke}_geschaald"])
+    f = getoonde_jaarbasis(m, welke)
     breed = f.pivot_table(index="maand", columns="gebied", values=f"{welke}_geschaald", aggfunc="first")
     breed = breed[[g for g in m.stand["gebied"] if g in breed.columns]].iloc[::-_STAP].iloc[::-1]
     rijen = [[maandnaam(str(i)), *(_g(x) for x in rij)] for i, rij in zip(breed.index, breed.to_numpy(), strict=True)]
@@ -234,7 +254,9 @@ def _stroomdeel(m: Any) -> Deel | None:
     if m.stromen.empty and m.jaarbasis.empty:
         return None
     stukken = []
-    if m.jaarbasis["instroom_geschaald"].notna().any() and not is_klein(m):
+    if getoonde_jaarbasis(m, "instroom").empty:
+        stukken += [Stuk(zinnen=z) for z in (stilzinnen(m),) if z]
+    else:
         for welke in ("instroom", "uitstroom"):
             plaat = stromen(m, welke)
             tabel = _jaarbasistabel(m, welke)
@@ -242,7 +264,8 @@ def _stroomdeel(m: Any) -> Deel | None:
                 Stuk(zinnen=plaat.zinnen, svg=plaat.tekening, bijschrift=plaat.titel, tabel=tabel, dicht=True)
             )
     if len(m.stromen):
-        stukken.append(Stuk(zinnen=DEFINITIES, tabel=_stroomtabel(m)))
+        weg = (STROOMZIN,) if any(stroom_verborgen(r) for r in _stroomjaren(m)) else ()
+        stukken.append(Stuk(zinnen=(*DEFINITIES, *weg), tabel=_stroomtabel(m)))
     return Deel(id="bestand-stromen-deel", kop="In- en uitstroom", kort="In- en uitstroom", stukken=tuple(stukken))
 
 
@@ -318,11 +341,19 @@ def kort(waarde: Any) -> str:
     return "<10" if 0 < waarde < KLEINST else _g(waarde)
 
 
+def _aangenomen(v: Vooruitzicht) -> bool:
+    """Tell whether the path holds a change of the inflow, which is assumed and not estimated."""
+    f = v.wat_als
+    return f is not None and bool((f["verschil"].notna() & (f["onderdeel"] == INSTROOM)).any())
+
+
 def bestandtekst(m: Any) -> str:
     """Return the same for a terminal of 80 columns."""
     regels = textwrap.wrap(" ".join(z for z in (kernzin(m), prognosezin(m)) if z), 80)
     if isinstance(m.vooruitzicht, Vooruitzicht):
         regels += [r for zin in watalszinnen(m.vooruitzicht) for r in ("", *textwrap.wrap(f"Wat als. {zin}", 80))]
+        if _aangenomen(m.vooruitzicht):
+            regels += ["", *textwrap.wrap(AANGENOMEN, 80)]
     regels += ["", f"{'gebied':<22}{'maand':<9}{'geschaald':>11}{'werkelijk':>12}  drie maanden"]
     for r in m.stand.to_dict("records"):
         wie = gebiednaam(m, r["gebied"])[:21]
@@ -336,10 +367,13 @@ def bestandtekst(m: Any) -> str:
             f"{'periode':<22}{'begin':>8}{'instroom':>10}{'uitstroom':>11}{'uit CBS':>9}{'Divosa':>9}",
         ]
         regels += [
-            f"{r['periode']:<22}{kort(r['stand_begin']):>8}{kort(r['instroom']):>10}{kort(r['uitstroom']):>11}"
+            f"{r['periode']:<22}{kort(r['stand_begin']):>8}{_stroomcel(r, 'instroom', _g, _WEG):>10}"
+            f"{_stroomcel(r, 'uitstroom', _g, _WEG):>11}"
             f"{_stroomdeel_pct(r, 'uitstroom', 'cbs'):>9}{_stroomdeel_pct(r, 'uitstroom', 'divosa'):>9}"
             for r in jaren.to_dict("records")
         ]
+        if any(stroom_verborgen(r) for r in jaren.to_dict("records")):
+            regels += ["", *textwrap.wrap(STROOMZIN.replace("Niet getoond", _WEG.capitalize()), 80)]
     for zin in (*verschilzinnen(m)[1:], *m.toelichting):
         regels += ["", *textwrap.wrap(zin, 80)]
     return "\n".join(regels)

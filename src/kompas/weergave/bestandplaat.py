@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from kompas.begrippen import lees_begrippen
-from kompas.catalogusreken import KLEINST, te_verbergen
+from kompas.catalogusreken import KLEINST
 from kompas.fouten import GebruiksFout, naaste
+from kompas.monitors.scanvergelijking import VENSTER, verborgen_groepen
 from kompas.weergave.getallen import aantal, klein_aantal, maandnaam, percent
 from kompas.weergave.lijnen import lijnplaat
 from kompas.weergave.platen import Grafiek
@@ -18,8 +19,8 @@ from kompas.weergave.platen import Grafiek
 TOTAAL = "totaal"
 GEBIEDNAAM = {"referentie": "Referentie", "regio": "Regio", "g27": "G27", "nederland": "Nederland"}
 SAMEN, _PLUS = "overige (samen)", " + "
-VENSTER = 36  # months of a group that are shown, and in which it may not be small
 _LIJNEN = 6
+_MAAL = 4  # a yearly basis is three months times this
 
 
 def gebiednaam(m: Any, gebied: str) -> str:
@@ -59,31 +60,6 @@ def groepnaam(groep: str) -> str:
     return lees_begrippen().waarde(kenmerk, waarde)
 
 
-def verborgen(breed: pd.DataFrame) -> frozenset[str]:
-    """Groups that may not be shown apart in any month: small ones, and what would give them away.
-
-    Parameters
-    ----------
-    breed : DataFrame
-        One row per month, one column per group of one trait.
-
-    Examples
-    --------
-    >>> sorted(verborgen(pd.DataFrame({"a": [120, 130], "b": [40, 41], "c": [12, 9]})))
-    ['b', 'c']
-    """
-    weg: set[str] = set()
-    for rij in breed.fillna(0.0).to_dict("records"):
-        aantallen = {str(g): round(float(n)) for g, n in rij.items()}
-        weg |= te_verbergen(aantallen, sum(aantallen.values()))
-    while weg and 0 < breed[list(weg)].sum(axis=1).min() < KLEINST:
-        over = [g for g in breed.columns if g not in weg]
-        if not over:
-            break
-        weg.add(str(breed[over].min().idxmin()))
-    return frozenset(weg)
-
-
 def groepen(m: Any, kenmerk: str) -> pd.DataFrame:
     """Own levels per group of one trait that may be shown: one row per month, a column per group.
 
@@ -99,7 +75,7 @@ def groepen(m: Any, kenmerk: str) -> pd.DataFrame:
         .dropna(how="any")
     )
     breed = breed.loc[:, breed.max() > 0]
-    weg = verborgen(breed)
+    weg = verborgen_groepen(breed)
     tonen = breed[[g for g in breed.columns if g not in weg]].copy()
     samen = breed[sorted(weg)].sum(axis=1)
     if len(weg) > 1 and (samen >= KLEINST).all():
@@ -201,10 +177,57 @@ def standzinnen(m: Any) -> tuple[str, ...]:
     return tuple(uit)
 
 
+def stroom_verborgen(r: Mapping[Any, Any]) -> bool:
+    """Tell whether the flows of a year are not shown: one of them, or the level at either end, is 1 to 9.
+
+    Both go, for the levels give the one that is left: begin and inflow less end is the outflow.
+
+    Examples
+    --------
+    >>> stroom_verborgen({"stand_begin": 28.0, "instroom": 12.0, "uitstroom": 5.0})
+    True
+    >>> stroom_verborgen({"stand_begin": 280.0, "instroom": 12.0, "uitstroom": 0.0})
+    False
+    """
+    begin, erin, eruit = (float(r[k]) for k in ("stand_begin", "instroom", "uitstroom"))
+    return any(0 < round(x) < KLEINST for x in (begin, erin, eruit, begin + erin - eruit))
+
+
+def stille_gebieden(m: Any) -> frozenset[str]:
+    """Areas of which no flow on a yearly basis is shown: somewhere three months are 1 to 9 households.
+
+    One such quarter takes all, and both flows: the others, the year and the levels would give it away.
+    """
+    f = m.jaarbasis
+    drie = f[["instroom", "uitstroom"]].round() / _MAAL
+    klein = ((drie > 0) & (drie < KLEINST)).any(axis=1)
+    uit = set(f.loc[klein, "gebied"].astype(str)) | {
+        str(r["gebied"]) for r in m.stromen.to_dict("records") if stroom_verborgen(r)
+    }
+    return frozenset(uit | ({"eigen"} if is_klein(m) else set()))
+
+
+def stilzinnen(m: Any) -> tuple[str, ...]:
+    """Why the flows of an area are not in a picture."""
+    stil = stille_gebieden(m)
+    return tuple(
+        f"{gebiednaam(m, str(g))}: in- en uitstroom op jaarbasis niet getoond; in een kwartaal of jaar ging het om "
+        "minder dan 10 huishoudens."
+        for g in dict.fromkeys(m.jaarbasis["gebied"])
+        if g in stil
+    )
+
+
+def getoonde_jaarbasis(m: Any, welke: str) -> pd.DataFrame:
+    """Rows of a flow on a yearly basis that may be shown."""
+    f = m.jaarbasis.dropna(subset=[f"{welke}_geschaald"])
+    return f[~f["gebied"].isin(stille_gebieden(m))]
+
+
 def stromen(m: Any, welke: str = "instroom") -> Grafiek:
     """Draw the inflow or the outflow on a yearly basis, scaled to the own households."""
     kolom = f"{welke}_geschaald"
-    f = m.jaarbasis.dropna(subset=[kolom])
+    f = getoonde_jaarbasis(m, welke)
     lijnen = pd.DataFrame(
         {
             "maand": f["maand"],
@@ -216,6 +239,7 @@ def stromen(m: Any, welke: str = "instroom") -> Grafiek:
     titel = f"{m.gemeente}: {welke} op jaarbasis (drie maanden maal vier), geschaald naar eigen huishoudens"
     laatste = lijnen.groupby("lijn", sort=False).tail(1)
     zinnen = tuple(f"{r.lijn}: {aantal(r.waarde)} op jaarbasis in {maandnaam(r.maand)}." for r in laatste.itertuples())
+    zinnen = (*zinnen, *stilzinnen(m))
     return _lijnplaat(
         _op_volgorde(lijnen, _VOLGORDE), titel=titel, y_titel="Huishoudens per jaar", zinnen=zinnen, vanaf_nul=True
     )

@@ -14,6 +14,7 @@ from kompas.weergave import budgetplaat
 from kompas.weergave.getallen import aantal, datum, euro, percent
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
 from kompas.weergave.poortblad import maak_blad
+from kompas.weergave.scanwoorden import som_op
 from kompas.weergave.uitgavenblad import vouw
 from kompas.weergave.uitgavenplaat import bedrag
 
@@ -41,6 +42,14 @@ def _saldowoord(saldo: float) -> str:
     return "een tekort van" if saldo < 0 else "een overschot van"
 
 
+def saldodeel(saldo: float, fractie: float) -> str:
+    """Return what a balance is as a part of the budget; of a budget of nothing there is no part."""
+    woord = "een tekort" if saldo < 0 else "een overschot"
+    if np.isnan(fractie):
+        return f"{woord}, bij een budget van 0 of minder"
+    return f"{woord} van {percent(abs(fractie), 1)} van het budget"
+
+
 def hoofdzinnen(b: Budgetmonitor) -> tuple[str, ...]:
     """The sentences that matter: the balance of this year, its expectation, what covers the spread."""
     r = b.stand()
@@ -49,19 +58,23 @@ def hoofdzinnen(b: Budgetmonitor) -> tuple[str, ...]:
     ronde = _status(str(r["status"]))
     kop = f"{b.gemeente} krijgt voor {b.jaar} {euro(r['budget'])} ({ronde}), {euro(r['budget_maand'])}"
     if np.isnan(r["saldo"]):
-        return (f"{kop} per maand. De uitgaven van {b.jaar} zijn nog niet bekend: geen uitspraak over het saldo.",)
+        return (f"{kop} per maand. {_geen_saldo(b, r['uitgaven_tot_nu'])}: geen uitspraak over het saldo.",)
     wijze = {"realisatie": "Het saldo is", "jaarbasis": "Het saldo op jaarbasis is", "prognose": "Verwacht saldo:"}
     zinnen = [
-        (
-            f"{wijze[str(r['scenario'])]} {euro(r['saldo'])}: {_saldowoord(r['saldo'])} "
-            f"{percent(abs(r['saldo_fractie']), 1)} van het budget."
-        ),
+        (f"{wijze[str(r['scenario'])]} {euro(r['saldo'])}: {saldodeel(r['saldo'], r['saldo_fractie'])}."),
         (
             f"{kop} per maand, en geeft op jaarbasis {euro(r['uitgaven_jaarbasis'])} uit; zonder vakantiegeld "
             f"{euro(r['uitgaven_maand'])} per maand."
         ),
     ]
     return (*zinnen, *_verwachtzinnen(b))
+
+
+def _geen_saldo(b: Budgetmonitor, tot_nu: float) -> str:
+    """Why there is no spending on a yearly basis."""
+    if np.isnan(tot_nu):
+        return f"De uitgaven van {b.jaar} zijn nog niet bekend"
+    return f"Tot nu toe is {bedrag(tot_nu)} uitgegeven, maar hoeveel vakantiegeld er in {b.jaar} nog komt, is onbekend"
 
 
 def _verwachtzinnen(b: Budgetmonitor) -> tuple[str, ...]:
@@ -93,26 +106,31 @@ def doelzinnen(b: Budgetmonitor) -> tuple[str, ...]:
     woord = "onder" if r["ruimte"] >= 0 else "boven"
     zin = f"Het doel is {VORMEN[str(r['vorm'])].format(toon(r['doel']))}. "
     if np.isnan(r["jaarbasis"]):
-        return (f"{zin}De uitgaven van {b.jaar} zijn nog niet bekend: geen uitspraak.",)
+        return (f"{zin}De uitgaven van {b.jaar} zijn op jaarbasis niet bekend: geen uitspraak.",)
     zin += f"In dit tempo wordt het {toon(r['jaarbasis'])}: {toon(abs(r['ruimte']))} {woord} het doel."
     if np.isfinite(r["kans"]):
         zin += f" De kans dat het doel wordt gehaald, is {_kans(r['kans'])}."
     return (zin,)
 
 
+def passend(klanten: float) -> str:
+    """Return the whole number of clients that fits: always down, one more would be too many."""
+    return aantal(np.floor(klanten + 1e-6), leeg="–")
+
+
 def padzinnen(b: Budgetmonitor) -> tuple[str, ...]:
     """How many clients fit within the budget and the target: over the year, and at its end."""
-    zinnen = []
+    zinnen = [f"Met hoeveel uitkeringen het uitkomt: geen uitspraak. {b.padreden}"] if b.padreden else []
     for r in b.evenwicht.itertuples():
         wat = "het budget" if r.grens == "budget" else "het doel"
         kop = (
             f"Voor {wat} ({bedrag(r.bedrag)}) is bij {euro(r.prijs_jaar)} per uitkering per jaar plaats voor "
-            f"{aantal(np.floor(r.jaargemiddelde))} uitkeringen gemiddeld over het jaar."
+            f"{passend(r.jaargemiddelde)} uitkeringen gemiddeld over het jaar."
         )
         if r.haalbaar:
             rest = (
-                f"Na wat al is uitgegeven zijn dat er gemiddeld {aantal(np.floor(r.rest_gemiddelde))} in de maanden "
-                f"die komen: van {aantal(r.nu)} nu naar {aantal(np.floor(r.eindstand))} aan het eind van {b.jaar}."
+                f"Na wat al is uitgegeven zijn dat er gemiddeld {passend(r.rest_gemiddelde)} in de maanden "
+                f"die komen: van {aantal(r.nu)} nu naar {passend(r.eindstand)} aan het eind van {b.jaar}."
             )
         elif np.isnan(r.rest_gemiddelde):
             rest = "Het jaar is om."
@@ -129,7 +147,7 @@ def _saldotabel(b: Budgetmonitor) -> Tabel:
     rijen = [
         [
             *(str(r.jaar), _status(str(r.status)), euro(r.budget), aantal(r.maanden), euro(r.uitgaven_jaarbasis)),
-            *(euro(r.saldo), percent(r.saldo_fractie, 1), _tussen(r.ondergrens, r.bovengrens)),
+            *(euro(r.saldo), percent(r.saldo_fractie, 1, leeg="–"), _tussen(r.ondergrens, r.bovengrens)),
         ]
         for r in f.itertuples()
     ]
@@ -163,8 +181,13 @@ def _padtabel(b: Budgetmonitor) -> Tabel:
     lijnen = [k for k in ("realisatie", "prognose", "budget", "doel") if k in breed.columns]
     namen = {"realisatie": "Realisatie", "prognose": "Prognose", "budget": "Pad naar budget", "doel": "Pad naar doel"}
     koppen = {"Maand": False} | {namen[k]: True for k in lijnen}
-    rijen = [[str(m), *(aantal(breed.loc[m, k], leeg="–") for k in lijnen)] for m in breed.index]
+    toon = {k: passend if k in {"budget", "doel"} else _tel for k in lijnen}
+    rijen = [[str(m), *(toon[k](float(breed.loc[m, k])) for k in lijnen)] for m in breed.index]
     return teksttabel("budget-pad", f"Uitkeringen aan het eind van de maand, {b.jaar}", koppen, rijen)
+
+
+def _tel(waarde: float) -> str:
+    return aantal(waarde, leeg="–")
 
 
 def _aandelentabel(b: Budgetmonitor) -> Tabel:
@@ -212,12 +235,19 @@ def vangnetzinnen(b: Budgetmonitor) -> tuple[str, ...]:
     if v.empty:
         return (f"Over {b.jaar} zijn budget en uitgaven niet allebei bekend: geen uitspraak over het vangnet.",)
     r = v.iloc[0]
+    if np.isnan(r["tekort"]):
+        return (f"De uitgaven van {b.jaar} zijn op jaarbasis niet bekend: geen uitspraak over het vangnet.",)
     if np.isnan(r["drempel"]):
         return (str(r["zin"]),)
-    woord = "tekort" if r["tekort"] > 0 else "overschot"
+    if np.isnan(r["tekort_fractie"]):
+        return (f"Het budget van {b.jaar} ligt niet boven nul: geen uitspraak over het vangnet.",)
+    wat = f"{'tekort' if r['tekort'] > 0 else 'overschot'} over {b.jaar}"
+    kop = f"Het {wat} is"
+    if r["maanden"] < 12:
+        kop = f"Op grond van {aantal(r['maanden'])} maanden is het {wat} op jaarbasis"
     zinnen = [
         (
-            f"Het {woord} over {b.jaar} is {percent(abs(r['tekort_fractie']), 1)} van het budget; de drempel is "
+            f"{kop} {percent(abs(r['tekort_fractie']), 1)} van het budget ({_status(str(r['status']))}); de drempel is "
             f"{percent(r['drempel'], 1)}."
         )
     ]
@@ -233,8 +263,11 @@ def werkdeelzinnen(b: Budgetmonitor) -> tuple[str, ...]:
     """Use of the work part of this year against an even use, and against the floor."""
     w = b.werkdeel[b.werkdeel["jaar"] == b.jaar]
     if w.empty:
-        return (f"Van het werkdeel van {b.jaar} is niets bekend: daarvoor zijn [bron.budget] en [bron.inzet] nodig.",)
+        return (_geen_werkdeel(b),)
     r = w.iloc[0]
+    if np.isnan(r["besteed"]) and r["onbekend"] == 0:
+        waar = f"Van {b.jaar} staat er geen inzet in [bron.inzet]"
+        return (f"{waar}: de besteding van het werkdeel ({bedrag(r['budget'])}) is onbekend.",)
     if np.isnan(r["besteed"]):
         kop = (
             f"Van {aantal(r['onbekend'])} inzetten zijn de kosten onbekend: de besteding is onbekend. Van de andere is "
@@ -256,6 +289,20 @@ def werkdeelzinnen(b: Budgetmonitor) -> tuple[str, ...]:
         )
         zinnen.append(f"Onder {percent(r['ondergrens'])} benutting gaat geld terug: {terug}.")
     return tuple(zinnen)
+
+
+def _geen_werkdeel(b: Budgetmonitor) -> str:
+    """Why there is no use of the work part of this year."""
+    rondes = b.tabel[(b.tabel["deel"] == "werkdeel") & (b.tabel["status"] != "macro")]
+    hier = rondes[rondes["jaar"] == b.jaar]
+    if hier.empty:
+        jaren = [str(j) for j in sorted(set(rondes["jaar"]))]
+        wel = f", wel voor {som_op(jaren)}" if jaren else ""
+        return f"Voor {b.jaar} is geen werkdeel bekend{wel}. Zet het in [bron.budget] met deel werkdeel."
+    if not hier["budget"].iloc[-1] > 0:
+        vraag = f"Het werkdeel van {b.jaar} is {aantal(hier['budget'].iloc[-1])}: is het onbekend?"
+        return f"{vraag} Laat het bedrag dan leeg in [bron.budget]. Nu is er geen uitspraak over de benutting."
+    return f"De inzet is over {b.jaar} niet volledig geregistreerd: geen uitspraak over de benutting van het werkdeel."
 
 
 def _besteding(b: Budgetmonitor) -> Tabel | None:
@@ -328,10 +375,13 @@ def _saldodeel(b: Budgetmonitor) -> Deel:
 
 def budgetdelen(b: Budgetmonitor) -> list[Deel]:
     """Sections: balance, path, scenarios, vangnet, work part, what it rests on."""
-    delen = [_saldodeel(b)]
+    delen, stuk = [_saldodeel(b)], None
     if len(b.evenwicht):
         plaat = budgetplaat.pad(b)
         stuk = Stuk(zinnen=padzinnen(b), svg=plaat.tekening, bijschrift=plaat.titel, tabel=_padtabel(b))
+    elif b.padreden:
+        stuk = Stuk(zinnen=padzinnen(b))
+    if stuk is not None:
         delen.append(Deel(id="budget-klanten", kop="Met hoeveel uitkeringen het uitkomt", kort="Pad", stukken=(stuk,)))
     if len(b.macro):
         a, g = budgetplaat.aandelen(b), budgetplaat.bedragen(b)

@@ -82,11 +82,10 @@ def _budgettegel(s: Stof) -> Tegel | None:
     r = None if s.budget is None else s.budget.stand()
     if s.budget is None or r is None or np.isnan(r["saldo"]):
         return None
-    woord = "tekort" if r["saldo"] < 0 else "overschot"
     return Tegel(
         naam=f"Saldo {s.budget.jaar} op jaarbasis",
         cijfer=bedrag(r["saldo"]),
-        bij=f"{woord} van {percent(abs(r['saldo_fractie']), 1)} van het budget",
+        bij=budgetblad.saldodeel(r["saldo"], r["saldo_fractie"]).removeprefix("een "),
         bestand=BLADEN["budget"][0],
         verder="Naar het budget",
     )

@@ -132,7 +132,7 @@ def _conclusies(s: Scan) -> Deel:
     zinnen = scanzinnen.conclusiezinnen(s)
     uitleg = (
         "Een verschil telt pas als het 95%-interval nul niet bevat. Wat niet is aangetoond, kan er wel zijn, maar valt "
-        "dan binnen het interval."
+        "dan binnen het interval. Een geteld verschil heeft geen interval en telt niet als aangetoond punt."
     )
     stukken = [Stuk(zinnen=zinnen[:1], punten=zinnen[1:]), Stuk(zinnen=(uitleg,))]
     if s.ontbreekt:

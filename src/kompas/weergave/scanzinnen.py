@@ -53,13 +53,16 @@ def resultaatzinnen(s: Scan) -> tuple[str, ...]:
         return ()
     saldo, deel = float(r["saldo"].iloc[0]), float(r["saldo_fractie"].iloc[0])
     woord = "een overschot" if saldo >= 0 else "een tekort"
-    eigen = (
-        f"Het resultaat over {s.jaar} is {woord} van {miljoen(abs(saldo))} ({percent(abs(deel), 1)} van het budget)."
-    )
+    eigen = f"Het resultaat over {s.jaar} is {woord} van {miljoen(abs(saldo))}{_van_budget(deel)}."
     if np.isnan(s.landelijk):
         return (eigen,)
     land = f"{percent(s.landelijk, 1)} van het macrobudget" if abs(s.landelijk) >= 0.0005 else "nul: quitte"
     return eigen, f"Landelijk was het resultaat {land}."
+
+
+def _van_budget(deel: float) -> str:
+    """A balance as a part of the budget; of a budget of nothing there is no part."""
+    return ", bij een budget van 0 of minder" if np.isnan(deel) else f" ({percent(abs(deel), 1)} van het budget)"
 
 
 def standzinnen(s: Scan) -> tuple[str, ...]:
@@ -168,8 +171,8 @@ def _een(f: pd.DataFrame, naam: str) -> dict[Any, Any] | None:
 def jaarzinnen(s: Scan) -> tuple[str, ...]:
     """Section 5: the result of the last three whole years."""
     return tuple(
-        f"{r['jaar']}: {'overschot' if r['saldo'] >= 0 else 'tekort'} van {miljoen(abs(r['saldo']))} "
-        f"({percent(abs(r['saldo_fractie']), 1)} van het budget)."
+        f"{r['jaar']}: {'overschot' if r['saldo'] >= 0 else 'tekort'} van {miljoen(abs(r['saldo']))}"
+        f"{_van_budget(float(r['saldo_fractie']))}."
         for r in s.resultaat.tail(3).to_dict("records")
     )
 
@@ -177,7 +180,7 @@ def jaarzinnen(s: Scan) -> tuple[str, ...]:
 def scenariozinnen(s: Scan) -> tuple[str, ...]:
     """Section 5: the gap between the shares, and per scenario the years with a shortage."""
     uit = []
-    ver = s.aandelen[s.aandelen["jaar"] > s.jaar]
+    ver = s.aandelen[(s.aandelen["jaar"] > s.jaar) & (s.aandelen["scenario"] != "realisatie")]
     for scenario, deel in ver.groupby("scenario", sort=True):
         gat, geld = float(deel["gat"].mean()), float(deel["gat_euro"].mean())
         hoe = "hoger" if gat >= 0 else "lager"
@@ -223,13 +226,24 @@ def _conclusie(r: Mapping[Any, Any], s: Scan) -> str:
     kan, al, kop = (w.format(groepnaam(str(r["groep"]))) for w in _CONCLUSIE[naam])
     if oordeel == "geen_uitspraak":
         return f"{kop}: geen uitspraak."
-    woord = meer_minder({**r, "oordeel": ""}, f"dan naar verhouding in {s.vergelijk}", geld=geld)
+    dan = f"dan naar verhouding in {s.vergelijk}"
+    woord = _geteld_verschil(r, dan) if _geteld(r) else meer_minder({**r, "oordeel": ""}, dan, geld=geld)
     cijfer = f"is dat {euro(r['eigen'])} per jaar" if geld else f"gaat het om {aantal(r['eigen'])} huishoudens"
     periode = periodenaam(str(r["periode"]))
     waar = f"{'in' if periode.startswith('de 12') else 'eind'} {periode} {cijfer}, {woord}"
     if oordeel == "niet_aangetoond":
         return f"{kop}: {GEEN_VERSCHIL}. {_groot(waar)}."
     return f"{kan if oordeel == 'ja' else al}: {waar}."
+
+
+def _geteld(r: Mapping[Any, Any]) -> bool:
+    """Tell whether the difference has a verdict without an interval: it was counted, not estimated."""
+    return str(r["oordeel"]) != "geen_uitspraak" and bool(np.isnan(float(r["ondergrens"])))
+
+
+def _geteld_verschil(r: Mapping[Any, Any], dan: str) -> str:
+    n = float(r["verschil"])
+    return f"{euro(abs(n))} {'meer' if n >= 0 else 'minder'} {dan}, een geteld verschil zonder interval"
 
 
 def _groot(zin: str) -> str:
@@ -269,14 +283,23 @@ def conclusiezinnen(s: Scan) -> tuple[str, ...]:
 
 
 def _hoofdzin(s: Scan, ruimte: pd.DataFrame) -> str:
-    ja = int((ruimte["oordeel"] == "ja").sum())
-    if ja == 0:
-        return f"Er is geen reductiepotentieel aangetoond tegenover {s.vergelijk}."
-    waar = som_op(
+    """Whether there is room: the points that were proven; a counted difference is named, and is not one of them."""
+    ja, geteld = ruimte["oordeel"] == "ja", pd.Series([_geteld(r) for r in ruimte.to_dict("records")], ruimte.index)
+    slot = ""
+    if (ja & geteld).any():
+        slot = f" Daarnaast is er een geteld verschil, dat geen schatting is: {_punten(ruimte[ja & geteld])}."
+    if not (ja & ~geteld).any():
+        return f"Er is geen reductiepotentieel aangetoond tegenover {s.vergelijk}.{slot}"
+    n, van = int((ja & ~geteld).sum()), int((~geteld).sum())
+    kop = f"Er is reductiepotentieel: op {n} van de {van} punten is er aantoonbaar ruimte"
+    return f"{kop} ({_punten(ruimte[ja & ~geteld])}).{slot}"
+
+
+def _punten(ruimte: pd.DataFrame) -> str:
+    return som_op(
         _CONCLUSIE[str(c)][2].format(groepnaam(str(g))).lower()
-        for c, g in ruimte.loc[ruimte["oordeel"] == "ja", ["conclusie", "groep"]].itertuples(index=False)
+        for c, g in ruimte[["conclusie", "groep"]].itertuples(index=False)
     )
-    return f"Er is reductiepotentieel: op {ja} van de {len(ruimte)} punten is er aantoonbaar ruimte ({waar})."
 
 
 def samenvatting(s: Scan) -> tuple[str, ...]:

@@ -10,10 +10,12 @@ import pandas as pd
 
 from kompas.catalogusreken import te_verbergen
 from kompas.monitors.uitgavenmonitor import HERKOMST, Uitgavenmonitor
+from kompas.monitors.uitgavenreken import ontbrekende_maanden
 from kompas.weergave import uitgavenplaat
 from kompas.weergave.getallen import aantal, datum, euro, maandnaam, percent
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
 from kompas.weergave.poortblad import maak_blad
+from kompas.weergave.scanwoorden import som_op
 from kompas.weergave.uitgavenplaat import BRUGNAMEN, GEBIEDNAMEN, bedrag, brugtabel, brugzin
 
 BREED = 78
@@ -46,8 +48,11 @@ def hoofdzinnen(u: Uitgavenmonitor) -> tuple[str, ...]:
     heel = int(r["maanden"]) == 12
     tot = maandnaam(u.laatste_maand)
     kop = f"In {r['jaar']} gaf {u.gemeente}{schatting} tot en met {tot} {bedrag(r['uitgaven_tot_nu'])} uit"
-    jaar = "." if heel else f"; op jaarbasis is dat {bedrag(r['uitgaven_jaarbasis'])}."
-    zinnen = [f"{kop} aan bijstand{jaar}"]
+    if np.isnan(r["uitgaven_jaarbasis"]):
+        jaar = "; hoeveel vakantiegeld er nog komt, is niet bekend: geen uitspraak over de uitgaven op jaarbasis."
+    else:
+        jaar = "." if heel else f"; op jaarbasis is dat {bedrag(r['uitgaven_jaarbasis'])}."
+    zinnen = [f"{kop} aan bijstand{_zonder_maanden(u, int(r['jaar']))}{jaar}"]
     if not heel and np.isfinite(r["verwacht"]):
         zinnen.append(
             f"Over heel {r['jaar']} wordt {bedrag(r['verwacht'])} verwacht (80%: {bedrag(r['ondergrens'])} tot "
@@ -56,6 +61,16 @@ def hoofdzinnen(u: Uitgavenmonitor) -> tuple[str, ...]:
     elif not heel:
         zinnen.append(f"Over heel {r['jaar']} is er geen verwachting: geen uitspraak.")
     return (*zinnen, *_prijszinnen(u))
+
+
+def _zonder_maanden(u: Uitgavenmonitor, jaar: int) -> str:
+    """Name the months of the year that the spending to date leaves out."""
+    if jaar != int(u.laatste_maand[:4]):
+        return ""
+    mist = [maandnaam(m).split()[0] for m in ontbrekende_maanden(u.reeks("eigen"), u.laatste_maand)]
+    if not mist:
+        return ""
+    return f", zonder {som_op(mist)}: die {'ontbreekt' if len(mist) == 1 else 'ontbreken'}"
 
 
 def _gebied(gebied: str) -> str:

@@ -14,7 +14,15 @@ from kompas.monitors.signaal import GEEN, GROEN, ORANJE, ROOD
 from kompas.weergave.getallen import aantal, datum, getal, maandnaam
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
 from kompas.weergave.poortblad import maak_blad
-from kompas.weergave.uitvoeringcijfers import NIET_GETOOND, STREEP, VERBERGZIN, stand, verschil, waarde
+from kompas.weergave.uitvoeringcijfers import (
+    NIET_GETOOND,
+    STREEP,
+    VERBERGZIN,
+    stand,
+    trechterverborgen,
+    verschil,
+    waarde,
+)
 from kompas.weergave.uitvoeringplaat import signalen, trechterplaat, trechterrijen
 
 EERST_OORZAAK = "Noteer eerst de oorzaak ([[oorzaak]] in kompas.toml)."
@@ -152,11 +160,11 @@ def rooddeel(u: Any, niveau: str | None = None, eenheid: str | None = None) -> D
     return Deel(id="uitvoering-rood", kop="Rode signalen", kort="Rood", stukken=(Stuk(zinnen=(zin,), tabel=tabel),))
 
 
-def _trechterdeel(u: Any) -> Deel | None:
-    stukken = []
+def _trechterdeel(u: Any, f: pd.DataFrame) -> Deel | None:
+    stukken, weg = [], trechterverborgen(u, f)
     for code in ("uitstroom_werk", "uitstroom"):
-        plaat = trechterplaat(u, code)
-        rijen = pd.concat([trechterrijen(u, code, n) for n in ("teamleider", "team")], ignore_index=True)
+        plaat = trechterplaat(u, code, weg=weg)
+        rijen = pd.concat([trechterrijen(u, code, n, weg=weg) for n in ("teamleider", "team")], ignore_index=True)
         if rijen.empty:
             continue
         koppen = {"Eenheid": False, "Waargenomen": True, "Verwacht": True, "Waargenomen / verwacht": True}
@@ -247,7 +255,7 @@ def uitvoeringdelen(u: Any) -> list[Deel]:
         stukken=(Stuk(zinnen=zinnen, svg=plaat.tekening, bijschrift=plaat.titel, tabel=_overzicht(f)),),
     )
     stromen = [_werkstroomdeel(u, f, w) for w in WERKSTROMEN]
-    losse = [*stromen, _trechterdeel(u), _normdeel(u), _definitiedeel(u)]
+    losse = [*stromen, _trechterdeel(u, f), _normdeel(u), _definitiedeel(u)]
     return [kop, *(d for d in (rooddeel(u), *losse) if d is not None)]
 
 

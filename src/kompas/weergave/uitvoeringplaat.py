@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import altair as alt
@@ -17,7 +18,7 @@ from kompas.weergave.grafieken import _GRIJS, _INKT, _KLEUREN, _LETTER, _tekenin
 from kompas.weergave.lijnen import Eenheid, lijnplaat
 from kompas.weergave.platen import Grafiek, _kies
 from kompas.weergave.tekenaar import Tekening
-from kompas.weergave.uitvoeringcijfers import NIET_GETOOND, stand, waarde
+from kompas.weergave.uitvoeringcijfers import NIET_GETOOND, stand, trechterverborgen, waarde
 
 _SIGNALEN = (GROEN, ORANJE, ROOD)
 _TINTEN = ("#3F6B2A", "#B4510A", "#A61B45")
@@ -106,21 +107,27 @@ def notitietabel(u: Any) -> pd.DataFrame:
 # -- the funnel ----------------------------------------------------------------------------------------------------
 
 
-def trechterrijen(u: Any, kengetal: str, niveau: str = "team") -> pd.DataFrame:
-    """Rows of the funnel that may be shown to others: at least ten exits and at least ten expected."""
+def trechterrijen(
+    u: Any, kengetal: str, niveau: str = "team", *, weg: Mapping[str, Collection[tuple[str, str]]] | None = None
+) -> pd.DataFrame:
+    """Rows of the funnel that may be shown to others; ``weg`` is `trechterverborgen`, when many are asked."""
     f = u.trechter
     if not len(f):
         return pd.DataFrame(columns=["kengetal", "niveau", "eenheid", "waargenomen", "verwacht", "verhouding"])
+    dicht = (trechterverborgen(u) if weg is None else weg)[kengetal]
     f = f[(f["kengetal"] == kengetal) & (f["niveau"] == niveau)]
-    return f[(f["waargenomen"] >= KLEINST) & (f["verwacht"] >= KLEINST)].reset_index(drop=True)
+    return f[[(niveau, str(e)) not in dicht for e in f["eenheid"]]].reset_index(drop=True)
 
 
-def trechterplaat(u: Any, groep: str | None = None) -> Grafiek:
+def trechterplaat(
+    u: Any, groep: str | None = None, *, weg: Mapping[str, Collection[tuple[str, str]]] | None = None
+) -> Grafiek:
     """Draw observed over expected exits of the teams with control limits; ``groep`` is a kengetal."""
+    weg = trechterverborgen(u) if weg is None else weg
     code = _kies(pd.DataFrame({"groep": ["uitstroom_werk", "uitstroom"]}), "groep", groep or "uitstroom_werk")
     kengetal = str(code["groep"].iloc[0])
-    niveau = "team" if len(trechterrijen(u, kengetal)) else "teamleider"
-    f = trechterrijen(u, kengetal, niveau)
+    niveau = "team" if len(trechterrijen(u, kengetal, weg=weg)) else "teamleider"
+    f = trechterrijen(u, kengetal, niveau, weg=weg)
     naam = KENGETALLEN[kengetal].label
     titel = f"{naam}: waargenomen tegenover verwacht, per {'team' if niveau == 'team' else 'afdeling'}"
     zinnen = tuple(
