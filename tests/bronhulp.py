@@ -17,7 +17,7 @@ UITKERING = {
     "leefvorm": "gehuwd",
 }
 ANDER = UITKERING | {"client_id": "B2", "begindatum": "01-01-2004", "einddatum": "", "reden_einde": ""}
-INZET = {"client_id": "A1", "instrument": "traject", "begindatum": "01-03-2005"}
+INZET = {"client_id": "A1", "instrument": "traject", "begindatum": "01-03-2005", "einddatum": ""}
 INSTRUMENTEN = [{"code": "traject", "duur_maanden": 6}, {"code": "huisbezoek", "meter": "handhaving"}]
 
 

@@ -184,7 +184,7 @@ def test_kapotte_bestanden(tmp_path, naam, inhoud, fout, bericht):
 
 def test_blad_dat_er_niet_is(tmp_path):
     pd.DataFrame(RIJEN, columns=KOPPEN).to_excel(tmp_path / "u.xlsx", sheet_name="Gegevens", index=False)
-    with pytest.raises(GebruiksFout, match=r"KMP-C011.*Bedoelde u 'Gegevens'"):
+    with pytest.raises(GebruiksFout, match=r"KMP-C011.*Bedoelde u 'Gegevens'\? Aanwezig: .*'Gegevens'.*Pas 'blad' aan"):
         lees_bron(config(tmp_path, "u.xlsx", blad="Gegeven"))
     (tmp_path / "u.csv").write_text("a\n", encoding="utf-8")
     with pytest.raises(GebruiksFout, match=r"KMP-C011.*geen Excel"):

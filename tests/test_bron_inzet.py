@@ -1,7 +1,15 @@
 """The rules of the tables beside uitkeringen: one bad value each, the finding and what happens with the row."""
 
+import datetime as dt
+
 import pytest
-from tests.bronhulp import ANDER, INZET, UITKERING, bevindingen, lees, telling
+from tests.bronhulp import ANDER, INZET, PEILDATUM, UITKERING, bevindingen, lees, telling
+
+from kompas.bron import keur
+from kompas.config import maak_config
+from kompas.fouten import GegevensFout
+
+VAN = dt.date(2001, 1, 1)
 
 SLECHTE_INZET = [
     ("A01", {"client_id": ""}, "client_id", "", "fout"),
@@ -181,3 +189,80 @@ def test_eerste_en_laatste_dag_van_de_periode_horen_erbij(tmp_path, begin):
 def test_begin_en_einde_op_de_peildatum_mogen(tmp_path):
     inzet = [INZET | {"client_id": "B2", "begindatum": "30-06-2007", "einddatum": "30-06-2007"}]
     assert bevindingen(lees(tmp_path, uitkeringen=[ANDER], inzet=inzet)) == []
+
+
+def _clienten(n: int) -> list[dict[str, str]]:
+    return [UITKERING | {"client_id": f"H{i:05d}"} for i in range(1, n + 1)]
+
+
+@pytest.mark.parametrize(
+    ("voor", "vorm"),
+    [("H", "h{:05d}"), ("H", "H{}"), ("H", "H{:05d}.0"), ("", "{}"), ("", "{:05d}.0"), ("", "{}.0")],
+)
+def test_inzet_in_een_andere_schrijfwijze_stopt_de_run(tmp_path, voor, vorm):
+    """All 12 rows fall away; in the other notation all of them do join."""
+    uitkeringen = [u | {"client_id": voor + u["client_id"][1:]} for u in _clienten(12)]
+    rijen = [INZET | {"client_id": vorm.format(i)} for i in range(1, 13)]
+    bestand = lees(tmp_path, uitkeringen=uitkeringen, inzet=rijen)
+    tabel = bestand.bevindingen.to_frame()
+    blokkade = tabel[tabel["regel"] == "A18"]
+    assert blokkade["ernst"].tolist() == ["blokkade"]
+    assert "12 van 12 rijen (100%)" in blokkade["bericht"].iloc[0]
+    assert "sluiten er 12 wel aan" in blokkade["bericht"].iloc[0]
+    with pytest.raises(GegevensFout, match=r"A18[\s\S]*sluiten er 12 wel aan"):
+        keur(bestand, maak_config({"gemeente": {"naam": "X", "peildatum": PEILDATUM}, "bron": {"venster_van": VAN}}))
+
+
+@pytest.mark.parametrize(("vreemd", "gestopt"), [(6, False), (7, True)])
+def test_meer_dan_de_helft_vreemde_clienten_stopt_de_run(tmp_path, vreemd, gestopt):
+    """Half of 12 rows may be of people out of benefit (a warning with the share); 7 of 12 may not."""
+    namen = [f"Z{i}" for i in range(vreemd)] + [f"H{i:05d}" for i in range(1, 13 - vreemd)]
+    rijen = [INZET | {"client_id": c, "begindatum": f"{i + 1:02d}-03-2005"} for i, c in enumerate(namen)]
+    rijen += [INZET | {"client_id": f"Y{i}"} for i in range(3)] if gestopt else []
+    bestand = lees(tmp_path, uitkeringen=_clienten(12), inzet=rijen)
+    tabel = bestand.bevindingen.to_frame().set_index("regel")
+    assert ("A18" in tabel.index) == gestopt
+    verwacht = "10 van 15 rijen (67%)" if gestopt else "6 van 12 rijen (50%)"
+    assert verwacht in tabel.loc["A16", "bericht"]
+
+
+def test_clienten_van_een_andere_regeling_zijn_geen_andere_schrijfwijze(tmp_path):
+    uitkeringen = [u | {"regeling": "ioaw" if i > 1 else "algemeen"} for i, u in enumerate(_clienten(12))]
+    rijen = [INZET | {"client_id": f"H{i:05d}"} for i in range(1, 13)]
+    regels = [b[4] for b in bevindingen(lees(tmp_path, uitkeringen=uitkeringen, inzet=rijen))]
+    assert "A16" in regels
+    assert "A18" not in regels
+
+
+def test_gronden_en_historie_die_niet_aansluiten_stoppen_de_run(tmp_path):
+    gronden = [GROND | {"client_id": f"h{i:05d}"} for i in range(1, 13)]
+    historie = [
+        {"client_id": f"h{i:05d}", "kenmerk": "leefvorm", "waarde": "gehuwd", "vanaf": "01-01-2006"} for i in (1, 2)
+    ]
+    bestand = lees(tmp_path, uitkeringen=_clienten(12), gronden=gronden, kenmerken_historie=historie)
+    gevonden = [(b[0], b[4]) for b in bevindingen(bestand)]
+    assert ("gronden.csv", "A18") in gevonden
+    assert ("kenmerken_historie.csv", "A18") in gevonden  # 2 rows, but both join in the other notation
+
+
+def test_inzet_zonder_kolom_einddatum_wordt_gemeld(tmp_path):
+    rij = {k: v for k, v in INZET.items() if k != "einddatum"}
+    bestand = lees(tmp_path, uitkeringen=[UITKERING], inzet=[rij])
+    assert bevindingen(bestand) == [("inzet.csv", 1, "einddatum", "", "I11", 1)]
+    assert bestand.inzet["zonder_einde"].tolist() == [True]
+    assert lees(tmp_path, uitkeringen=[UITKERING], inzet=[INZET]).inzet["zonder_einde"].tolist() == [False]
+    bezoek = [rij | {"instrument": "huisbezoek"}]
+    assert bevindingen(lees(tmp_path, uitkeringen=[UITKERING], inzet=bezoek)) == []  # at one moment: it has no end
+
+
+@pytest.mark.parametrize(("oud", "nieuw", "gemeld"), [(10, 29, True), (9, 20, False), (10, 30, False)])
+def test_veel_lopende_inzet_die_lang_voorbij_is_wordt_gemeld(tmp_path, oud, nieuw, gemeld):
+    """Six months from 2005-12-30 is 2006-06-30, a year before the peildatum; 10 of 39 is more than a quarter."""
+    rijen = [INZET | {"client_id": f"H{i:05d}", "begindatum": "30-12-2005"} for i in range(1, oud + 1)]
+    rijen += [INZET | {"client_id": f"H{oud + i:05d}", "begindatum": "01-01-2006"} for i in range(1, nieuw + 1)]
+    uitkeringen = [u | {"einddatum": "", "reden_einde": ""} for u in _clienten(40)]
+    bestand = lees(tmp_path, uitkeringen=uitkeringen, inzet=rijen)
+    tabel = bestand.bevindingen.to_frame()
+    assert (["I12"] if gemeld else []) == tabel["regel"].tolist()
+    if gemeld:
+        assert "10 van 39 lopende inzetten" in tabel["bericht"].iloc[0]

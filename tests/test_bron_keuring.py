@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kompas.bron import Bestand, keur, lees_bron, samenvatting, schrijf_bevindingen
+from kompas.bron import Bestand, afgevallen_rijen, keur, lees_bron, samenvatting, schrijf_bevindingen
 from kompas.config import Config, maak_config
 from kompas.fouten import GebruiksFout, GegevensFout, GeweigerdFout
 
@@ -274,3 +274,100 @@ def test_telling_klopt_altijd(tmp_path):
     assert telling.iloc[0].tolist() == ["uitkeringen", 5, 1, 2, 2]
     assert (telling["gelezen"] == telling[["afgekeurd", "weggelaten", "gebruikt"]].sum(axis=1)).all()
     assert telling["gelezen"].dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    ("tabel", "rijen"),
+    [
+        ("uitkeringen", "H00001;2004-01-01;;;vrouw;1973-12-29;gehuwd\nH00002;2004-01-01;;;man;1973-12-30;gehuwd\n"),
+        ("uitkeringen", "H00001;H00001;2004-01-01;2004-01-01;vrouw;29/12/1973;gehuwd\n"),
+        ("inzet", "H00001;traject;2004-01-01\n"),
+    ],
+)
+def test_bestand_zonder_kopregel_toont_geen_enkele_cel(tmp_path, tabel, rijen):
+    bron = {tabel: {"kolommen": {"client_id": "H00002"}}}
+    tabellen = {"uitkeringen": U} | {tabel: rijen}
+    with pytest.raises(GebruiksFout, match=rf"KMP-C012: {tabel}\.csv lijkt geen kopregel te hebben") as fout:
+        lees_bron(config(tmp_path, bron=bron, **tabellen))
+    tekst = str(fout.value)
+    assert not any(cel in tekst for cel in ("H0000", "1973", "2004", "gehuwd", "vrouw", "traject"))
+
+
+def test_kop_met_een_los_gegeven_toont_dat_gegeven_niet(tmp_path):
+    tekst = "\n".join([KOP.replace("client_id", "H00001") + ";team", rij("A") + ";x", ""])
+    with pytest.raises(GebruiksFout, match=r"KMP-C012: kolom 'client_id' ontbreekt.*Aanwezig: begindatum,") as fout:
+        lees_bron(config(tmp_path, uitkeringen=tekst))
+    assert "H00001" not in str(fout.value)
+
+
+def test_afgekeurde_geboortedatum_bedrag_en_waarde_staan_niet_in_het_bericht(tmp_path):
+    kop = KOP + ";bedrag_maand;inkomen"
+    rijen = [
+        "A;01-01-2005;;;man;29/12/1973;gehuwd;1;1",
+        "B;01-01-2005;;;man;29-12-1773;gehuwd;1;1",
+        "C;01-01-2005;;;man;01-01-1970;gehuwd;9q8;1",
+        "D;01-01-2005;;;man;01-01-1970;gehuwd;1;7z7",
+    ]
+    historie = "client_id;kenmerk;waarde;vanaf\nC;inkomen;6y6;01-01-2006\n"
+    inhoud = {"kenmerken": {"gebruik": ["inkomen"], "soort": {"inkomen": "numeriek"}}}
+    bestand, c = gelezen(tmp_path, inhoud=inhoud, uitkeringen="\n".join([kop, *rijen, ""]), kenmerken_historie=historie)
+    assert {"29/12/1973", "29-12-1773", "9q8", "7z7", "6y6"} <= set(bestand.bevindingen.to_frame()["waarde"])
+    with pytest.raises(GegevensFout) as fout:
+        keur(bestand, c)
+    assert not any(w in str(fout.value) for w in ("1973", "1773", "9q8", "7z7", "6y6"))
+    assert "kolom geboortedatum: geen bestaande datum (A02)" in str(fout.value)
+
+
+@pytest.mark.parametrize("vorm", ["{}.0", "{0[0]}{0[1]}{0[2]}{0[3]}-{0[4]}{0[5]}-{0[6]}{0[7]}{0[8]}"])
+def test_bsn_in_een_andere_schrijfwijze_wordt_geweigerd(tmp_path, vorm):
+    echt = [vorm.format(b) for b in bsns(30)]
+    with pytest.raises(GeweigerdFout, match=r"KMP-W010.*client_id") as fout:
+        lees_bron(config(tmp_path, uitkeringen="\n".join([KOP, *map(rij, echt), ""])))
+    assert fout.value.exitcode == 5
+
+
+@pytest.mark.parametrize(
+    ("bron", "inhoud", "bericht"),
+    [
+        (
+            {"inzet": {"kolommen": {"state": "st", "kost": "k"}}},
+            {},
+            r"kolommen\.state onder \[bron\.inzet\][\s\S]*'status'[\s\S]*'kosten'",
+        ),
+        ({"uitkeringen": {"kolommen": {"opleidng": "leefvorm"}}}, {}, "Bedoelde u 'opleiding'"),
+        ({"uitkeringen": {"kolommen": {"ploeg": "leefvorm"}}}, {}, "Bekend: client_id, .*eigen kenmerk"),
+    ],
+)
+def test_onbekende_eigen_naam_in_kolommen_is_een_fout(tmp_path, bron, inhoud, bericht):
+    inzet = "client_id;instrument;begindatum;st;k\n"
+    with pytest.raises(GebruiksFout, match=f"KMP-C013[\\s\\S]*{bericht}") as fout:
+        lees_bron(config(tmp_path, bron=bron, inhoud=inhoud, uitkeringen=U, inzet=inzet))
+    assert fout.value.exitcode == 2
+
+
+@pytest.mark.parametrize(
+    "inhoud",
+    [
+        {"kenmerken": {"gebruik": ["ploeg"]}},
+        {"monitor": {"groepen": ["ploeg"]}},
+        {"doelgroep": [{"code": "g", "kenmerk": "ploeg", "waarden": ["x"]}]},
+    ],
+)
+def test_eigen_naam_die_de_config_noemt_mag_in_kolommen(tmp_path, inhoud):
+    tekst = "\n".join([KOP + ";PL", rij("A") + ";x", ""])
+    c = config(tmp_path, bron={"uitkeringen": {"kolommen": {"ploeg": "PL"}}}, inhoud=inhoud, uitkeringen=tekst)
+    assert len(lees_bron(c).uitkeringen) == 1
+
+
+def test_afgevallen_rijen_staan_per_tabel_in_een_zin(tmp_path):
+    """Of 3.000 rows 17 have no date and 4 begin after the peildatum; inzet has 2 rows, one of somebody unknown."""
+    rijen = [rij(f"A{i}", "31-02-2005" if i < 17 else "01-07-2007" if i < 21 else "01-01-2005") for i in range(3000)]
+    inzet = "client_id;instrument;begindatum;einddatum\nA50;a;01-02-2005;\nZ9;a;01-02-2005;\n"
+    inhoud = {"instrument": [{"code": "a"}]}
+    bestand, _ = gelezen(tmp_path, inhoud=inhoud, uitkeringen="\n".join([KOP, *rijen, ""]), inzet=inzet)
+    assert afgevallen_rijen(bestand) == (
+        "Van 3.000 rijen van uitkeringen zijn er 17 afgekeurd en 4 weggelaten: zie bevindingen.csv.",
+        "Van 2 rijen van inzet is er 1 weggelaten: zie bevindingen.csv.",
+    )
+    schoon, _ = gelezen(tmp_path, uitkeringen=uitkeringen(3, 0))
+    assert afgevallen_rijen(schoon) == ()

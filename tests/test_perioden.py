@@ -297,18 +297,23 @@ def test_terugval_vindt_de_waarheid_van_de_simulator(stad):
     banden = [0, 3, 6, 12, 24, np.inf]
     blootstelling, keren = np.zeros((3, 5)), np.zeros((3, 5))
     verwacht = np.zeros((3, 5))
+    voorgoed, anders = np.zeros(3), np.zeros(3)
     w = sim.waarheid
     rijen = list(sim.uitkeringen.itertuples(index=False))
     for r, s in zip(rijen, [*rijen[1:], None], strict=True):
-        if pd.isna(r.einddatum) or r.reden_einde in {"03", "04", "32", "33"}:
+        if pd.isna(r.einddatum) or r.reden_einde == "03":
             continue
         eind = r.einddatum.date().toordinal() + 1
         grens = min(tot, aow(r.geboortedatum.date()).toordinal())
         if not van < eind < grens:
             continue
+        if r.reden_einde in {"04", "32", "33"}:  # died, moved away
+            voorgoed[2] += 1
+            continue
         terug = s.begindatum.date().toordinal() if s is not None and s.client_id == r.client_id else 10**7
         u = _maanden(eind, min(terug, grens))
         c = {"11": 0, "13": 0, "31": 1, "34": 1, "35": 1}.get(r.reden_einde, 2)
+        anders[c] += 1
         for b in range(5):
             blootstelling[c, b] += max(min(u, banden[b + 1]) - banden[b], 0)
         for a, b_, h in zip(
@@ -321,13 +326,14 @@ def test_terugval_vindt_de_waarheid_van_de_simulator(stad):
     for c, naam in enumerate(BESTEMMINGEN):
         deel = tabel[tabel["bestemming"] == naam].set_index(["soort", "maand"])["waarde"]
         assert deel["aantal", 0] == keren[c].sum()
-        kans = deel["terugkeer"].to_numpy()
+        kans = deel["terugkeer"].to_numpy() * (anders[c] + voorgoed[c]) / anders[c]  # of those who can come back
         over = np.r_[1.0, 1.0 - np.cumsum(kans)[:-1]]
         hazard = -np.log1p(-kans / over)
         eigen = np.repeat(keren[c] / blootstelling[c], [3, 3, 6, 12, len(kans) - 24])
         np.testing.assert_allclose(hazard, eigen, atol=1e-10)
     z = (keren - verwacht) / np.sqrt(verwacht)
     assert keren.sum() > 250
+    assert 0.1 < voorgoed[2] / (voorgoed[2] + anders[2]) < 0.6
     assert np.abs(z).max() < 3.8
     assert (z**2).sum() < 40  # 15 cells
 
@@ -345,3 +351,42 @@ def test_hernieuwde_perioden_lopen_af_als_waargenomen(stad):
     for naam in BESTEMMINGEN:
         weg = (terug["bestemming"] == naam) & (terug["eind"] - terug["begin"] <= 366)
         assert eerste[naam] == pytest.approx(weg.mean(), abs=4 * np.sqrt(0.25 / len(terug)))
+
+
+# --- deployments without ends --------------------------------------------------------------------------------------
+
+
+def zonder_eindes(inzet, zonder):
+    """Deployments (begin, stop) of one client on benefit from 2004 on, of a table without einddatum or with it."""
+    config = toets_config(TRAJECT, tot=D(2006, 12, 31))
+    u, i = tabellen([spell(D(2004, 1, 1))], inzet)
+    i["kosten"], i["contract_id"] = np.nan, None
+    i["zonder_einde"] = zonder
+    p = maak_perioden(u, i, config)
+    return [(to_date(b), datums([s])[0]) for b, s in p.inzetten[["begin", "stop"]].itertuples(index=False)]
+
+
+def test_inzet_zonder_einddatum_duurt_tot_het_geplande_einde():
+    """Three months planned: 2004-02-01 to 05-01; 05-20 is within 30 days of that, 2005-01-10 is not."""
+    rijen = [
+        inzetrij(D(2004, 2, 1)),
+        inzetrij(D(2004, 5, 20)),
+        inzetrij(D(2005, 1, 10), geplande_einddatum=D(2005, 7, 31)),
+        inzetrij(D(2006, 11, 15)),
+    ]
+    verwacht = [
+        (D(2004, 2, 1), D(2004, 8, 20)),
+        (D(2005, 1, 10), D(2005, 8, 1)),
+        (D(2006, 11, 15), D(2007, 2, 15)),
+    ]
+    assert zonder_eindes(rijen, zonder=True) == verwacht
+    # with the column an empty end is running: all is one deployment that has not ended
+    assert zonder_eindes(rijen, zonder=False) == [(D(2004, 2, 1), None)]
+
+
+def test_zonder_einddatum_loopt_alleen_wat_zijn_geplande_einde_nog_niet_heeft_bereikt():
+    """Peildatum 2006-12-31: three months from 2006-10-01 ends on 2007-01-01, the day after; from 10-02 it runs."""
+    for begin, loopt in ((D(2006, 10, 1), False), (D(2006, 10, 2), True), (D(2004, 2, 1), False)):
+        (een,) = zonder_eindes([inzetrij(begin)], zonder=True)
+        assert (een[1] > D(2007, 1, 1)) == loopt
+        assert zonder_eindes([inzetrij(begin)], zonder=False)[0][1] is None

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from kompas.bron import Bestand
+from kompas.bron import Bestand, afgevallen_rijen
 from kompas.catalogusrang import rangorde, winnaarszin
 from kompas.catalogusreken import ALLEN, BUITEN_HORIZON, KLEINST, STEEKPROEF, maak_groepen, maak_opbrengsten
 from kompas.config import Config, Instrument
@@ -237,7 +237,7 @@ def maak_catalogus(
         kracht=_kracht(h),
         dun=_in_woorden(dun[["instrument", "kenmerk", "niveau"]]),
         poort=poort,
-        waarschuwingen=(*h.waarschuwingen, *stand.bedragen.waarschuwingen),
+        waarschuwingen=(*h.waarschuwingen, *stand.bedragen.waarschuwingen, *afgevallen_rijen(bestand)),
         toelichting=_toelichting(rang, groepen.weggelaten, config),
     )
 

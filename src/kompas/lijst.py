@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kompas.bron import Bestand
+from kompas.bron import Bestand, afgevallen_rijen
 from kompas.config import BESTEMMINGEN, Config, Instrument
 from kompas.doelgroepen import Vooruit, controleer_doelgroepen, deel_in
 from kompas.fouten import GebruiksFout, naaste
@@ -120,7 +120,8 @@ def maak_lijst(
     """
     controleer_lijst(config, h)
     stand, _ = maak_klantstand(bestand, config, h, voortgang=voortgang)
-    return scoor(stand, config, h, referentie=referentie, voortgang=voortgang)
+    lijst = scoor(stand, config, h, referentie=referentie, voortgang=voortgang)
+    return replace(lijst, waarschuwingen=(*lijst.waarschuwingen, *afgevallen_rijen(bestand)))
 
 
 def controleer_lijst(config: Config, h: Herijking) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
+from kompas.bron import afgevallen_rijen
 from kompas.config import Config
 from kompas.fouten import GebruiksFout
 from kompas.herijking import Herijking
@@ -94,8 +96,10 @@ def lijstwerk(
     h = als_model(model)
     c = als_config(config, peildatum)
     controleer_lijst(c, h)
-    stand, achtergrond = maak_klantstand(gekeurd(c, voortgang), c, h, voortgang=voortgang)
+    bestand = gekeurd(c, voortgang)
+    stand, achtergrond = maak_klantstand(bestand, c, h, voortgang=voortgang)
     alle = scoor(stand, c, h, voortgang=voortgang)
+    alle = replace(alle, waarschuwingen=(*alle.waarschuwingen, *afgevallen_rijen(bestand)))
     keuze = {
         "afdeling": _meer(afdeling),
         "team": _meer(team),

@@ -38,7 +38,8 @@ class Perioden:
     inzetten : DataFrame
         One row per deployment and spell it matters for: inzet (number of the deployment), spell, instrument (index in
         the config), start (from when the client knew), begin (first day),
-        gepland (planned end), stop (actual end, ``OPEN`` when running), kosten (nan unknown),
+        gepland (planned end), stop (actual end, ``OPEN`` when running; the planned end where the table has no
+        ends), kosten (nan unknown),
         binnen (whether it started within this spell).
     weglatingen : DataFrame
         What was joined or left out: wat, aantal, waarom.
@@ -153,7 +154,7 @@ def _inzetrijen(inzet: pd.DataFrame, config: Config) -> pd.DataFrame:
     instrument = inzet["instrument"].map(codes).to_numpy(dtype=np.int64)
     begin = days_of(inzet["begindatum"], OPEN)
     aanmeld = days_of(inzet["aanmelddatum"], OPEN)
-    stop = days_of(inzet["einddatum"], OPEN - 1) + 1
+    stop = _einde(inzet, begin, add_months(begin, duur[instrument]))
     moment = duur[instrument] == 0
     tabel = pd.DataFrame(
         {
@@ -174,6 +175,20 @@ def _inzetrijen(inzet: pd.DataFrame, config: Config) -> pd.DataFrame:
     nieuw = tabel["start"].to_numpy() - _cummax_vorige(groep, tabel["stop"].to_numpy()) >= INZET_GAT
     tabel["keten"] = np.cumsum(nieuw | _nieuw(groep)) - 1
     return tabel.reset_index(drop=True)
+
+
+def _einde(inzet: pd.DataFrame, begin: Ints, standaard: Ints) -> Ints:
+    """First day after each row.
+
+    An empty end is running (``OPEN``); where the table has no ends at all (``zonder_einde``) nobody knows, and a row
+    lasts until its planned end: else every later deployment would be part of the first.
+    """
+    stop = np.asarray(days_of(inzet["einddatum"], OPEN - 1) + 1, dtype=np.int64)
+    if "zonder_einde" not in inzet:
+        return stop
+    gepland = days_of(inzet["geplande_einddatum"], -OPEN - 1) + 1
+    onbekend = inzet["zonder_einde"].to_numpy(dtype=bool) & (stop == OPEN)
+    return np.asarray(np.where(onbekend, np.where(gepland > begin, gepland, standaard), stop), dtype=np.int64)
 
 
 def _samengevoegd(tabel: pd.DataFrame, config: Config) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Reading and checking the input tables: from files to one frozen ``Bestand`` with its findings."""
 
+from kompas.bron.afgevallen import afgevallen_rijen
 from kompas.bron.keuring import keur, samenvatting, schrijf_bevindingen
 from kompas.bron.regels import REGELS, Regel, regels_markdown
 from kompas.bron.stroom import lees_bron
@@ -10,6 +11,7 @@ __all__ = [
     "Bestand",
     "Bevindingen",
     "Regel",
+    "afgevallen_rijen",
     "keur",
     "lees_bron",
     "regels_markdown",

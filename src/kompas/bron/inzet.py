@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kompas.bron.aansluiting import GENOEG, meld_onbekende_clienten
 from kompas.bron.relaties import binnen_periode, dagnummer
 from kompas.bron.tabellen import veld
 from kompas.bron.typen import Kolom, als_object
 from kompas.bron.waarden import code_sleutel
-from kompas.bron.werkblad import Masker, Werkblad, naaste_of_lijst, omgekeerd
+from kompas.bron.werkblad import Werkblad, naaste_of_lijst, omgekeerd
 from kompas.config import Config
+from kompas.models.calendar import add_months, days_of, to_day
 
 NIET_BEGONNEN = ("besteld", "niet_verschenen", "geannuleerd")
+LANG_VERLOPEN = 12  # months after the planned end
+VEEL = 0.25  # share of what runs
 
 
 def instrument_van(config: Config) -> Mapping[str, str]:
@@ -25,7 +29,9 @@ def instrument_van(config: Config) -> Mapping[str, str]:
     return {code_sleutel(i.code): i.code for i in config.instrument} | omgekeerd(groepeer)
 
 
-def maak_inzet(blad: Werkblad, config: Config, uitkeringen: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def maak_inzet(
+    blad: Werkblad, config: Config, uitkeringen: pd.DataFrame, aangeleverd: Collection[str] = ()
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Check and type the table.
 
     Parameters
@@ -36,6 +42,8 @@ def maak_inzet(blad: Werkblad, config: Config, uitkeringen: pd.DataFrame) -> tup
         The whole config.
     uitkeringen : DataFrame
         The spells that passed.
+    aangeleverd : collection of str
+        All identifiers in the file with uitkeringen.
 
     Returns
     -------
@@ -66,11 +74,13 @@ def maak_inzet(blad: Werkblad, config: Config, uitkeringen: pd.DataFrame) -> tup
             "resultaat": blad.tekst_of_none("resultaat"),
             "status": status,
             "toewijzing": _lijst(blad, config, "toewijzing", "regulier"),
+            "zonder_einde": np.full(len(blad.rij), fill_value=not blad.heeft("einddatum")),
         }
     )
     _datumregels(blad, tabel, np.datetime64(config.gemeente.peildatum, "ns"))
-    meld_onbekende_clienten(blad, client, uitkeringen)
+    meld_onbekende_clienten(blad, client, uitkeringen, aangeleverd)
     _perioden(blad, tabel, uitkeringen)
+    _eindes(blad, tabel, config)
     volgorde = ["client_id", "instrument", "begindatum", *tabel.columns[4:], "rij"]
     return tabel[blad.over].sort_values(volgorde, ignore_index=True), _aanbod(blad, tabel, config)
 
@@ -124,15 +134,23 @@ def _datumregels(blad: Werkblad, tabel: pd.DataFrame, peildatum: np.datetime64) 
     blad.meld("I10", tabel["aanmelddatum"].to_numpy() > begin, "aanmelddatum")
 
 
-def meld_onbekende_clienten(blad: Werkblad, client: NDArray[np.object_], uitkeringen: pd.DataFrame) -> None:
-    """Leave out rows of clients without a spell: one finding, at the first such client."""
-    onbekend: Masker = ~pd.Series(client).isin(uitkeringen["client_id"]).to_numpy() & blad.over
-    if not onbekend.any():
+def _eindes(blad: Werkblad, tabel: pd.DataFrame, config: Config) -> None:
+    """Report that ends are missing altogether, or that many deployments were never closed."""
+    over = blad.over
+    duur = tabel["instrument"].map({i.code: i.duur_maanden for i in config.instrument}).to_numpy(dtype=np.float64)
+    over &= duur > 0
+    if not over.any():
         return
-    waarde = np.where(pd.isna(client), "", client)
-    plek = np.flatnonzero(onbekend)
-    eerste = min(zip(waarde[plek], blad.rij[plek], plek, strict=True))[2]
-    blad.meld("A16", onbekend, "client_id", waarde=np.full(len(waarde), waarde[eerste], dtype=object), groep=True)
+    if not blad.heeft("einddatum"):
+        blad.meld_tabel("I11", "einddatum", f"{int(over.sum())} rijen")
+        return
+    open_ = np.flatnonzero(over & tabel["einddatum"].isna().to_numpy())
+    begin = days_of(tabel["begindatum"].to_numpy()[open_], 0)
+    gepland = days_of(tabel["geplande_einddatum"].to_numpy()[open_], -1)
+    gepland = np.where(gepland >= begin, gepland + 1, add_months(begin, duur[open_].astype(np.int64)))
+    te_laat = int((add_months(gepland, LANG_VERLOPEN) <= to_day(config.gemeente.peildatum)).sum())
+    if te_laat >= GENOEG and te_laat > VEEL * len(open_):
+        blad.meld_tabel("I12", "einddatum", f"{te_laat} van {len(open_)} lopende inzetten")
 
 
 def _perioden(blad: Werkblad, tabel: pd.DataFrame, uitkeringen: pd.DataFrame) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 import pandas as pd
 
 from kompas.bron.regels import REGELS
+from kompas.bron.tabellen import VELDEN
 from kompas.bron.typen import BLOKKADE, ERNSTEN, FOUT, Bestand, Bevindingen, Kolom
 from kompas.bron.waarden import telt_als_bsn
 from kompas.config import Config
@@ -20,7 +21,11 @@ from kompas.fouten import GegevensFout, GeweigerdFout
 _VOORBEELDEN: Final = 5
 _BREEDTE: Final = 80
 # Values of these columns (or under these rules) say something about one person: the list has them, a message does not.
-_PERSOON: Final = ("client_id", "huishouden_id", "klantmanager", "aanvraag_id", "contract_id", "grond", "grond_door")
+_PERSOON: Final = (
+    *("client_id", "huishouden_id", "klantmanager", "aanvraag_id", "contract_id", "grond", "grond_door"),
+    *("geboortedatum", "bedrag_maand", "waarde"),
+)
+_BEKEND: Final = frozenset(v.naam for velden in VELDEN.values() for v in velden)
 _PERSOONSREGELS: Final = ("U04",)
 
 
@@ -112,7 +117,10 @@ def _eerste(tabel: pd.DataFrame) -> pd.DataFrame:
 
 
 def _een_regel(b: Mapping[str, object]) -> str:
-    verborgen = b["kolom"] in _PERSOON or b["regel"] in _PERSOONSREGELS
+    # A column that the contract does not know is a trait of the municipality's own.
+    eigen = bool(b["kolom"]) and b["kolom"] not in _BEKEND
+    verborgen = eigen or b["kolom"] in _PERSOON or b["regel"] in _PERSOONSREGELS
+    verborgen = verborgen and not (b["ernst"] == BLOKKADE and not b["waarde"])  # about the whole table
     waarde = "" if verborgen or not b["waarde"] else f", waarde '{str(b['waarde'])[:60]}'"
     kolom = f", kolom {b['kolom']}" if b["kolom"] else ""
     bericht = REGELS[str(b["regel"])].omschrijving if verborgen else b["bericht"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from kompas.bron.tabellen import (
@@ -16,11 +17,12 @@ from kompas.bron.tabellen import (
     veld,
 )
 from kompas.bron.typen import Kolom, Ruw
-from kompas.bron.waarden import GOED, code_sleutel, lees_datum
+from kompas.bron.waarden import GOED, code_sleutel, getalsoort, lees_datum
 from kompas.config import STANDAARD_KENMERKEN, Config, TabelBron
 from kompas.fouten import GebruiksFout, naaste
 
 Problemen = list[tuple[str, str]]
+_NUMMER = re.compile(r"\d[\d\W]{2,}\w?|\D{1,4}\d[\d\W]{3,}\w?")  # an identifier: mostly digits; no 'BUS034'
 
 
 def meld_problemen(problemen: Problemen) -> None:
@@ -40,7 +42,20 @@ def gebruikte_kenmerken(config: Config) -> tuple[str, ...]:
     return tuple(n for n in namen if n not in AFGELEID)
 
 
-def koppel(ruw: Ruw, tabel: str, bron: TabelBron, problemen: Problemen) -> dict[str, Kolom]:
+def genoemde_kolommen(config: Config, tabel: str) -> tuple[str, ...]:
+    """Return the extra columns of a table that the config uses: traits, groups and the rules of doelgroepen."""
+    if tabel not in ("uitkeringen", "aanvragen"):
+        return ()
+    k = config.kenmerken
+    namen = [*gebruikte_kenmerken(config), *k.banden, *k.soort, *k.motivering, *k.alleen_voorspelling]
+    namen += [*config.monitor.groepen, *(d.kenmerk for d in config.doelgroep if d.kenmerk is not None)]
+    namen += ["geboortedatum", "aanbod_datum"] if tabel == "aanvragen" else []
+    return tuple(n for n in dict.fromkeys(namen) if n not in AFGELEID)
+
+
+def koppel(
+    ruw: Ruw, tabel: str, bron: TabelBron, problemen: Problemen, *, ook: Collection[str] = ()
+) -> dict[str, Kolom]:
     """Name the columns of a file our way.
 
     Parameters
@@ -53,13 +68,29 @@ def koppel(ruw: Ruw, tabel: str, bron: TabelBron, problemen: Problemen) -> dict[
         Its config, with ``kolommen`` (ours = theirs).
     problemen : list
         Problems found are added here: ``KMP-C012`` (column missing), ``KMP-C013`` (``kolommen`` names an unknown
-        column), ``KMP-C014`` (two columns claim one name).
+        column or a name that kompas does not use), ``KMP-C014`` (two columns claim one name).
+    ook : collection of str
+        Names beside those of the contract that ``kolommen`` may give: see `genoemde_kolommen`.
 
     Returns
     -------
     dict of str to Kolom
         All columns of the file under our name, or their own when the config does not rename them.
     """
+    if zonder_kop(ruw.koppen, tabel, bron):
+        problemen.append(_geen_kop(ruw.bestand))
+        return {}
+    problemen.extend(_onbekende_namen(tabel, bron, ook))
+    uit = _eigen_namen(ruw, bron, problemen)
+    _hernoem(ruw, tabel, bron, uit, problemen)
+    for v in VELDEN[tabel]:
+        if v.nodig and v.naam not in uit and v.naam not in bron.kolommen:
+            problemen.append(ontbreekt(v.naam, tabel, ruw.bestand, uit))
+    return uit
+
+
+def _eigen_namen(ruw: Ruw, bron: TabelBron, problemen: Problemen) -> dict[str, Kolom]:
+    """Columns under the name in the file, but those that the config renames."""
     uit: dict[str, Kolom] = {}
     hernoemd = set(bron.kolommen.values())
     for kop, kolom in zip(ruw.koppen, ruw.kolommen, strict=True):
@@ -69,6 +100,11 @@ def koppel(ruw: Ruw, tabel: str, bron: TabelBron, problemen: Problemen) -> dict[
             problemen.append(_twee(ruw.bestand, kop, bron.kolommen.get(kop)))
         elif kop not in bron.kolommen:
             uit[kop] = kolom
+    return uit
+
+
+def _hernoem(ruw: Ruw, tabel: str, bron: TabelBron, uit: dict[str, Kolom], problemen: Problemen) -> None:
+    """Add the columns that the config renames."""
     for ons, hun in bron.kolommen.items():
         if ruw.koppen.count(hun) > 1:
             problemen.append(_twee(ruw.bestand, hun, None))
@@ -76,20 +112,66 @@ def koppel(ruw: Ruw, tabel: str, bron: TabelBron, problemen: Problemen) -> dict[
             uit[ons] = ruw.kolommen[ruw.koppen.index(hun)]
         else:
             tekst = f"kolom '{hun}' (kolommen.{ons} onder [bron.{tabel}]) staat niet in {ruw.bestand}."
-            problemen.append(("KMP-C013", tekst + (naaste(hun, ruw.koppen) or _aanwezig(ruw.koppen))))
-    for v in VELDEN[tabel]:
-        if v.nodig and v.naam not in uit and v.naam not in bron.kolommen:
-            problemen.append(ontbreekt(v.naam, tabel, ruw.bestand, uit))
-    return uit
+            problemen.append(("KMP-C013", tekst + (naaste(hun, _toonbaar(ruw.koppen)) or _aanwezig(ruw.koppen))))
+
+
+def _onbekende_namen(tabel: str, bron: TabelBron, ook: Collection[str]) -> Problemen:
+    """Names in ``kolommen`` that nothing reads: a rename of which the figures would never show that it failed."""
+    bekend = list(dict.fromkeys([*(v.naam for v in VELDEN[tabel]), *ook]))
+    lijst = f" Bekend: {', '.join(bekend)}."
+    slot = " Een eigen kenmerk noemt u ook onder [kenmerken]." if tabel == "uitkeringen" else ""
+    slot += " Links staat onze naam, rechts de uwe."
+    plek = f"onder [bron.{tabel}]"
+    wat = f"is geen kolom die kompas in {tabel} gebruikt."
+    return [
+        ("KMP-C013", f"kolommen.{ons} {plek}: '{ons}' {wat}{naaste(ons, bekend) or lijst}{slot}")
+        for ons in bron.kolommen
+        if ons not in bekend
+    ]
+
+
+def lijkt_gegeven(cel: str) -> bool:
+    """Tell whether a header cell looks like data: a date, a number or an identifier with digits.
+
+    Examples
+    --------
+    >>> [lijkt_gegeven(c) for c in ("1973-12-29", "29/12/1973", "1.234,50", "H00001", "opleiding", "fase2", "BUS034")]
+    [True, True, True, True, False, False, False]
+    """
+    cel = cel.strip()
+    if not cel:
+        return False
+    return lees_datum(cel)[0] is not None or getalsoort(cel) != "fout" or _NUMMER.fullmatch(cel) is not None
+
+
+def zonder_kop(koppen: Sequence[str], tabel: str, bron: TabelBron) -> bool:
+    """Tell whether the first row is data: no cell is a known name, and a cell looks like data."""
+    bekend = {v.naam for v in VELDEN[tabel]} | {n.casefold() for n in bron.kolommen.values()}
+    gegeven = any(lijkt_gegeven(k) and k.strip()[0].isdigit() for k in koppen)
+    return gegeven and not any(k.casefold() in bekend for k in koppen)
+
+
+def _geen_kop(bestand: str) -> tuple[str, str]:
+    tekst = "in rij 1 staan gegevens, geen kolomnamen. Exporteer opnieuw met de kolomnamen in rij 1"
+    return "KMP-C012", f"{bestand} lijkt geen kopregel te hebben: {tekst}, of zet die er zelf boven."
+
+
+def _toonbaar(koppen: Collection[str]) -> list[str]:
+    """Header cells that may be shown: none that looks like data about a person."""
+    return [k for k in koppen if k and not lijkt_gegeven(k)]
 
 
 def _twee(bestand: str, naam: str, hernoemd: str | None) -> tuple[str, str]:
+    if lijkt_gegeven(naam):
+        return "KMP-C014", f"twee kolommen van {bestand} hebben dezelfde kop. Geef elke kolom een eigen naam."
     tweede = f"de kolom zelf en '{hernoemd}' (via kolommen)" if hernoemd else "de kop noemt de naam twee keer"
     return "KMP-C014", f"twee kolommen van {bestand} heten '{naam}': {tweede}. Geef een van beide een andere naam."
 
 
-def _aanwezig(koppen: Sequence[str]) -> str:
-    gevuld = [k for k in koppen if k]
+def _aanwezig(koppen: Collection[str]) -> str:
+    if any(koppen) and not _toonbaar(koppen):
+        return ""
+    gevuld = _toonbaar(koppen)
     meer = ", ..." if len(gevuld) > 12 else ""
     return f" Aanwezig: {', '.join(gevuld[:12])}{meer}." if gevuld else " Het bestand heeft geen kop."
 
@@ -98,7 +180,7 @@ def ontbreekt(naam: str, tabel: str, bestand: str, aanwezig: Collection[str]) ->
     """Return the problem that a needed column is missing, with the nearest column that is there."""
     eigen = {v.naam for v in VELDEN[tabel]}
     vrij = [k for k in aanwezig if k not in eigen]
-    hint = naaste(naam, vrij) or _aanwezig(list(aanwezig))
+    hint = naaste(naam, _toonbaar(vrij)) or _aanwezig(aanwezig)
     doe = f'Hernoem haar met kolommen = {{{naam} = "..."}} onder [bron.{tabel}]. Zie begrippen: {naam}.'
     return "KMP-C012", f"kolom '{naam}' ontbreekt in {bestand}.{hint} {doe}"
 

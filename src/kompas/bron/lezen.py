@@ -162,7 +162,12 @@ def _blokken(lezer: Iterable[Sequence[str]], begin: int) -> Iterator[tuple[int, 
 def _excel(inhoud: bytes, naam: str, blad: str | None) -> tuple[list[str], Iterator[tuple[int, list[Sequence[str]]]]]:
     boek = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(inhoud))
     if blad is not None and blad not in boek.sheet_names:
-        raise GebruiksFout("KMP-C011", f"blad '{blad}' staat niet in {naam}.{naaste(blad, boek.sheet_names)}")
+        aanwezig = ", ".join(f"'{b}'" for b in boek.sheet_names)
+        raise GebruiksFout(
+            "KMP-C011",
+            f"blad '{blad}' staat niet in {naam}.{naaste(blad, boek.sheet_names)} Aanwezig: {aanwezig}. "
+            "Pas 'blad' aan onder deze tabel in kompas.toml.",
+        )
     vel = boek.get_sheet_by_name(blad or boek.sheet_names[0])
     rijen = vel.to_python(skip_empty_area=False)
     koppen = [tekst_van(c) for c in rijen[0]] if rijen else []

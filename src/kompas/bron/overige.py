@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kompas.bron.inzet import instrument_van, meld_onbekende_clienten
+from kompas.bron.aansluiting import meld_onbekende_clienten
+from kompas.bron.inzet import instrument_van
 from kompas.bron.koppelen import gebruikte_kenmerken
 from kompas.bron.tabellen import SLEUTELS, VELDEN, Veld, veld
 from kompas.bron.typen import als_object
@@ -103,7 +104,9 @@ def _extra_aanvragen(blad: Werkblad, config: Config) -> dict[str, NDArray[Any]]:
     return uit
 
 
-def maak_gronden(blad: Werkblad, config: Config, uitkeringen: pd.DataFrame) -> pd.DataFrame:
+def maak_gronden(
+    blad: Werkblad, config: Config, uitkeringen: pd.DataFrame, aangeleverd: Collection[str] = ()
+) -> pd.DataFrame:
     """Check and type the recorded grounds; without text and date a ground is no ground."""
     tabel = maak_tabel(blad, config)
     eigen = instrument_van(config)
@@ -116,12 +119,18 @@ def maak_gronden(blad: Werkblad, config: Config, uitkeringen: pd.DataFrame) -> p
     blad.meld("G01", (tabel["geldig_tot"] < tabel["grond_datum"]).to_numpy(), "geldig_tot")
     peildatum = pd.Timestamp(config.gemeente.peildatum)
     blad.meld("G02", (tabel["grond_datum"] > peildatum).to_numpy(), "grond_datum")
-    meld_onbekende_clienten(blad, tabel["client_id"].to_numpy(), uitkeringen)
+    meld_onbekende_clienten(blad, tabel["client_id"].to_numpy(), uitkeringen, aangeleverd)
     return _rond_af(blad, tabel)
 
 
 def maak_historie(
-    blad: Werkblad, config: Config, uitkeringen: pd.DataFrame, *, bekend: Collection[str], getal: Collection[str]
+    blad: Werkblad,
+    config: Config,
+    uitkeringen: pd.DataFrame,
+    aangeleverd: Collection[str] = (),
+    *,
+    bekend: Collection[str],
+    getal: Collection[str],
 ) -> pd.DataFrame:
     """Check and type changing traits.
 
@@ -133,6 +142,8 @@ def maak_historie(
         The whole config.
     uitkeringen : DataFrame
         The spells that passed.
+    aangeleverd : collection of str
+        All identifiers in the file with uitkeringen.
     bekend : collection of str
         Traits that may occur: columns of uitkeringen and traits in use.
     getal : collection of str
@@ -144,7 +155,7 @@ def maak_historie(
     blad.meld("H01", onbekend, "kenmerk", detail=naaste_of_lijst(sorted(bekend)), groep=True)
     blad.meld("H02", (tabel["vanaf"] > pd.Timestamp(config.gemeente.peildatum)).to_numpy(), "vanaf")
     tabel["waarde"] = _waarden(blad, config, kenmerk.to_numpy(), tabel["waarde"].to_numpy(), getal)
-    meld_onbekende_clienten(blad, tabel["client_id"].to_numpy(), uitkeringen)
+    meld_onbekende_clienten(blad, tabel["client_id"].to_numpy(), uitkeringen, aangeleverd)
     return _rond_af(blad, tabel)
 
 

@@ -98,6 +98,10 @@ _TABEL: Final[tuple[tuple[str, str, str, str, str, str], ...]] = (
         "Controleer of beide exports hetzelfde pseudoniem gebruiken; een partner zonder eigen rij is niet te koppelen.",
     ),
     ("A17", "alle", FOUT, AFGEKEURD, "einddatum ligt voor de begindatum", "Verbeter een van beide datums."),
+    (
+        "A18", "alle", BLOKKADE, GESTOPT, "de meeste rijen horen bij geen enkele cliënt van uitkeringen",
+        "Schrijf het pseudoniem in beide tabellen gelijk (hoofdletters, voorloopnullen); anders telt hulp niet mee.",
+    ),
     # -- uitkeringen
     (
         "U01", "uitkeringen", BLOKKADE, GESTOPT, "de tabel heeft geen rijen",
@@ -172,6 +176,14 @@ _TABEL: Final[tuple[tuple[str, str, str, str, str, str], ...]] = (
         "kolom is bijna overal een getal, maar deze waarde niet; de kolom wordt een categorie",
         'Verbeter de waarde, of zet soort.KENMERK = "numeriek" onder [kenmerken].',
     ),
+    (
+        "U18", "uitkeringen", BLOKKADE, GESTOPT, "de gegevens houden op voor het einde van het venster",
+        "Zet peildatum, of venster_tot onder [bron], op de genoemde datum, of lever een nieuwe export.",
+    ),
+    (
+        "U19", "uitkeringen", WAARSCHUWING, BLIJFT, "de gegevens houden misschien op voor de peildatum",
+        "Controleer tot welke datum de export loopt; zet peildatum, of venster_tot onder [bron], op die datum.",
+    ),
     # -- inzet
     (
         "I01", "inzet", BLOKKADE, GESTOPT, "onbekende instrumentcode",
@@ -207,6 +219,16 @@ _TABEL: Final[tuple[tuple[str, str, str, str, str, str], ...]] = (
     (
         "I10", "inzet", WAARSCHUWING, BLIJFT, "aanmelddatum ligt na de begindatum",
         "Controleer de aanmelddatum: zij hoort op of voor de begindatum te liggen.",
+    ),
+    (
+        "I11", "inzet", WAARSCHUWING, BLIJFT,
+        "kolom einddatum ontbreekt: elke inzet telt als lopend tot het geplande einde",
+        "Lever einddatum mee (leeg = loopt nog): alleen dan is te zien wat uitliep of eerder stopte.",
+    ),
+    (
+        "I12", "inzet", WAARSCHUWING, BLIJFT,
+        "veel lopende inzet had al meer dan een jaar geleden moeten eindigen",
+        "Sluit in het bronsysteem af wat voorbij is: zolang het loopt, krijgt de klant geen uitspraak ('loopt al').",
     ),
     # -- gronden, kenmerken_historie
     ("G01", "gronden", FOUT, AFGEKEURD, "geldig_tot ligt voor grond_datum", "Verbeter een van beide datums."),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from kompas.bron.bereik import meld_bereik
 from kompas.bron.inzet import maak_inzet
 from kompas.bron.keuring import weiger_bsn
 from kompas.bron.koppelen import (
@@ -17,6 +18,7 @@ from kompas.bron.koppelen import (
     controleer_kenmerken,
     controleer_regelingen,
     gebruikte_kenmerken,
+    genoemde_kolommen,
     koppel,
     lijkt_op,
     meld_problemen,
@@ -64,7 +66,8 @@ def lees_bron(config: Config, *, voortgang: Callable[[str], None] | None = None)
             together are unique.
         inzet
             rij, client_id, instrument (own code), begindatum, einddatum, geplande_einddatum, aanmelddatum, kosten
-            (NaN = unknown), contract_id, uitvoerder, resultaat, status, toewijzing. Sorted by client_id, instrument,
+            (NaN = unknown), contract_id, uitvoerder, resultaat, status, toewijzing, zonder_einde (the file has no
+            einddatum: when a row ended is unknown). Sorted by client_id, instrument,
             begindatum and then the other columns (rij last), so that the order of the file does not matter.
         gronden, kenmerken_historie
             rij and the columns of the contract; ``waarde`` is text, for a numeric trait the text of a float.
@@ -107,11 +110,13 @@ def lees_bron(config: Config, *, voortgang: Callable[[str], None] | None = None)
     uitkeringen = maak_uitkeringen(eerste, config)
     if "uitkeringen" in gelezen and not len(eerste.rij):
         eerste.meld_tabel("U01", "")
+    meld_bereik(eerste, uitkeringen, config)
     getal = _getal_in_historie(config, gelezen)
     bekend = {*gebruikte_kenmerken(config), *(k for k in eerste.kolommen if k not in GEEN_KENMERK)}
-    inzet, aanbod = maak_inzet(blad("inzet"), config, uitkeringen)
-    gronden = maak_gronden(blad("gronden"), config, uitkeringen)
-    historie = maak_historie(blad("kenmerken_historie"), config, uitkeringen, bekend=bekend, getal=getal)
+    aangeleverd = eerste.kolommen["client_id"].uniek if eerste.heeft("client_id") else ()
+    inzet, aanbod = maak_inzet(blad("inzet"), config, uitkeringen, aangeleverd)
+    gronden = maak_gronden(blad("gronden"), config, uitkeringen, aangeleverd)
+    historie = maak_historie(blad("kenmerken_historie"), config, uitkeringen, aangeleverd, bekend=bekend, getal=getal)
     overig = {naam: maak_overig(blad(naam), config) for naam in TABELLEN if naam in gelezen and naam not in PERSONEN}
     tellingen = [b.telling() for b in bladen]
     return Bestand(
@@ -146,7 +151,8 @@ def _lees(config: Config, zeg: Callable[[str], None]) -> dict[str, _Gelezen]:
         if naam == "inzet" and not ruw.koppen:  # an inzet of zero bytes is an empty inzet
             uit[naam] = _Gelezen(ruw=ruw, kolommen={})
             continue
-        uit[naam] = _Gelezen(ruw=ruw, kolommen=koppel(ruw, naam, bron, problemen))
+        kolommen = koppel(ruw, naam, bron, problemen, ook=genoemde_kolommen(config, naam))
+        uit[naam] = _Gelezen(ruw=ruw, kolommen=kolommen)
     meld_problemen(problemen)
     return uit
 

@@ -256,15 +256,25 @@ def lees_maand(tekst: str) -> str | None:
     return f"{datum:%Y-%m}" if datum is not None and status == GOED else None
 
 
+_STAART = re.compile(r"\.0+$", re.ASCII)
+_LEESTEKENS = str.maketrans("", "", ".- ")
+
+
+def _kale_cijfers(tekst: str) -> str:
+    return _STAART.sub("", tekst.strip().removeprefix(GETYPT)).translate(_LEESTEKENS)
+
+
 def lijkt_bsn(tekst: str) -> bool:
-    """Tell whether a text of 8 or 9 digits passes the elfproef (dots and spaces between them are ignored).
+    """Tell whether a text of 8 or 9 digits passes the elfproef.
+
+    Dots, dashes and spaces between the digits are ignored, and so is a trailing ``.0`` (a number that was text once).
 
     Examples
     --------
     >>> lijkt_bsn("111222333"), lijkt_bsn("111222334"), lijkt_bsn("1234")
     (True, False, False)
     """
-    cijfers = tekst.replace(".", "").replace(" ", "")
+    cijfers = _kale_cijfers(tekst)
     if len(cijfers) not in (8, 9) or not (cijfers.isascii() and cijfers.isdigit()) or not cijfers.strip("0"):
         return False
     gewichten = (9, 8, 7, 6, 5, 4, 3, 2, -1)
@@ -277,7 +287,7 @@ def telt_als_bsn(waarden: Iterable[str], *, minstens: int = 20) -> bool:
     With fewer than ``minstens`` such values they must also be all values of the column, since one in eleven numbers
     passes by chance.
     """
-    alle = {w.replace(".", "").replace(" ", "") for w in waarden if w}
+    alle = {_kale_cijfers(w) for w in waarden if w}
     lang = [w for w in alle if len(w) in (8, 9) and w.isascii() and w.isdigit()]
     if not lang or (len(lang) < minstens and len(lang) < len(alle)):
         return False

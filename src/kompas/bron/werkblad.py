@@ -30,7 +30,7 @@ from kompas.fouten import naaste
 
 Masker = NDArray[np.bool_]
 LOS_TOT: Final = 50  # up to here a warning names each row, beyond it one line says how many
-_DATUMVORM = re.compile(r"(19|20|00|99)\d{6}", re.ASCII)
+_DATUMVORM = re.compile(r"(19|20|00|99)\d{6}|\d{1,2}-\d{1,2}-\d{4}|\d{4}-\d{1,2}-\d{1,2}", re.ASCII)
 _GEDATEERD = re.compile(r"datum|vanaf|geldig_tot|maand")
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kompas.bron.bereik import bereik, venstereinde
 from kompas.config import Config
 from kompas.kenmerken import tekstkolom
 from kompas.models.calendar import birthday, days_of, month_of
@@ -196,7 +197,7 @@ def _frame(telling: Floats, groepen: Sequence[str], eerste: int) -> pd.DataFrame
 def eigen_reeks(
     uitkeringen: pd.DataFrame, historie: pd.DataFrame, config: Config, *, maanden: tuple[int, int]
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Count households per month and group.
+    """Count households per month and group; months after the data seem to end (see `bereik`) are left out.
 
     Parameters
     ----------
@@ -210,15 +211,16 @@ def eigen_reeks(
     Returns
     -------
     DataFrame, tuple of str
-        maand, groep, uitkeringen, instroom, uitstroom; every group has every month. Sentences about groups that are
-        not shown.
+        maand, groep, uitkeringen, instroom, uitstroom; every group has every month. Sentences about months and groups
+        that are not shown.
     """
+    maanden, zinnen = _binnen_bereik(uitkeringen, config, maanden)
     b = _basis(uitkeringen, config)
     geldig = b.begin < b.eind
     begin, eind = b.begin[geldig], b.eind[geldig]
     een = np.ones(begin.size, dtype=np.int64)
     totaal = _tel(begin, eind, een, een, np.zeros(begin.size, dtype=np.int64), 1, maanden)
-    delen, zinnen = [_frame(totaal, [TOTAAL], maanden[0])], []
+    delen = [_frame(totaal, [TOTAAL], maanden[0])]
     for naam in dict.fromkeys(config.monitor.groepen):
         bezwaar = _bezwaar(naam, b.tabel, historie)
         if bezwaar:
@@ -234,6 +236,19 @@ def eigen_reeks(
         begint, eindigt = (van == b.begin[spell]).astype(np.int64), (tot == b.eind[spell]).astype(np.int64)
         delen.append(_frame(_tel(van, tot, begint, eindigt, code, len(groepen), maanden), groepen, maanden[0]))
     return pd.concat(delen, ignore_index=True), tuple(zinnen)
+
+
+def _binnen_bereik(
+    uitkeringen: pd.DataFrame, config: Config, maanden: tuple[int, int]
+) -> tuple[tuple[int, int], list[str]]:
+    """Cut the months off in which nothing begins or ends because the export stopped: they are unknown, not quiet."""
+    eerste, laatste = maanden
+    b = bereik(uitkeringen, config.bron.venster_van, venstereinde(config))
+    if b is None or b.heel_tot >= laatste:
+        return maanden, []
+    tot = f"{b.laatste:%d-%m-%Y}"
+    zin = f"De uitkeringen lijken te lopen tot en met {tot}: latere maanden zijn onbekend en tellen niet mee."
+    return (eerste, max(b.heel_tot, eerste - 1)), [zin]
 
 
 def _bezwaar(naam: str, tabel: pd.DataFrame, historie: pd.DataFrame) -> str:

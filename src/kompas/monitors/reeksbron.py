@@ -93,7 +93,7 @@ def eigen_uit_uitkeringen(bestand: Bestand, config: Config) -> Deelreeks:
     tabel = telling.assign(gebied="eigen", naam=config.gemeente.naam, huishoudens=np.nan, voorlopig=False)
     tabel["bron"] = "microdata"
     toelichting = (
-        f"Eigen aantallen komen uit de uitkeringsperioden: {namen([eerste])[0]} tot en met {namen([laatste])[0]}.",
+        f"Eigen aantallen komen uit de uitkeringsperioden: {namen([eerste])[0]} tot en met {telling['maand'].max()}.",
         *bezwaren,
     )
     return Deelreeks(tabel=_met_uitgaven(tabel, bestand), toelichting=toelichting, waarschuwingen=tuple(zinnen))

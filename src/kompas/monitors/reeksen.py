@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from kompas.bron import Bestand
+from kompas.bron import Bestand, afgevallen_rijen
 from kompas.config import Config
 from kompas.fouten import GebruiksFout, naaste
 from kompas.monitors.eigenreeks import TOTAAL
@@ -145,7 +145,9 @@ def _eigen(bestand: Bestand, config: Config, tabel: pd.DataFrame, tot: str) -> D
     if len(bestand.uitkeringen):
         d = eigen_uit_uitkeringen(bestand, config)
         return Deelreeks(
-            tabel=_met_eigen_huishoudens(d.tabel, tabel), toelichting=d.toelichting, waarschuwingen=d.waarschuwingen
+            tabel=_met_eigen_huishoudens(d.tabel, tabel),
+            toelichting=d.toelichting,
+            waarschuwingen=(*d.waarschuwingen, *afgevallen_rijen(bestand, ("uitkeringen",))),
         )
     d = eigen_uit_tabellen(bestand, config, tabel)
     return Deelreeks(tabel=d.tabel[d.tabel["maand"] <= tot], toelichting=d.toelichting, waarschuwingen=d.waarschuwingen)
