@@ -179,10 +179,10 @@ def test_samenvatting_volgt_uit_de_cijfers(pagina):
     t = tekst(pagina)
     assert "231.456 maanden bijstand" in t
     assert "3.456 naar werk en minder dan 10 om een andere reden" in t
-    assert "Tijdens: minder snel naar werk, 0,70 keer (95%-interval 0,60 tot 0,83). Oordeel: niet vastgesteld." in t
+    assert "geen uitspraak; het cijfer, 0,70 keer (95%-interval 0,60 tot 0,83), bewijst niets. Oordeel: niet" in t
     assert "Erna: geen aantoonbaar verschil, 1,10 keer (95%-interval 0,90 tot 1,30). Oordeel: niet vastgesteld." in t
     assert "Huisbezoek , uitstroom door handhaving" in t
-    assert "Erna: sneller door handhaving, 3,00 keer (95%-interval 2,00 tot 4,50)." in t
+    assert "Erna: geen uitspraak; het cijfer, 3,00 keer (95%-interval 2,00 tot 4,50), bewijst niets." in t
     assert "0 vastgesteld, 0 afhankelijk van aanname, 3 niet vastgesteld, 1 onvoldoende gegevens" in t
     assert "alleen gecorrigeerd voor waargenomen kenmerken" in t
     assert "selectie kan de cijfers vertekenen" in t
@@ -193,8 +193,10 @@ def test_zinnen_veranderen_met_de_cijfers():
     f = effecten(
         effect=[1.3, 1.1, 3.0, np.nan], ondergrens=[1.2, 1.05, 0.5, np.nan], bovengrens=[1.4, 1.3, 4.5, np.nan]
     )
+    vast = f.assign(oordeel=["vastgesteld", *f["oordeel"].iloc[1:]])
+    assert "Tijdens: sneller naar werk, 1,30 keer" in tekst(herijkingsrapport(inhoud(effecten=vast)))
     t = tekst(herijkingsrapport(inhoud(effecten=f)))
-    assert "Tijdens: sneller naar werk, 1,30 keer" in t
+    assert "Tijdens: geen uitspraak; het cijfer, 1,30 keer (95%-interval 1,20 tot 1,40), bewijst niets." in t
     assert "Erna: geen aantoonbaar verschil, 3,00 keer (95%-interval 0,50 tot 4,50)" in t
     assert "minder snel naar werk" not in t
 

@@ -118,8 +118,10 @@ def effectzin(rij: Mapping[str, Any]) -> str:
     --------
     >>> r = {"fase": "tijdens", "bestemming": "werk", "effect": 0.7, "ondergrens": 0.6, "bovengrens": 0.83,
     ...      "oordeel": "niet_vastgesteld"}
-    >>> effectzin(r)
-    'Tijdens: minder snel naar werk, 0,70 keer (95%-interval 0,60 tot 0,83). Oordeel: niet vastgesteld.'
+    >>> effectzin(r)[:91]
+    'Tijdens: geen uitspraak; het cijfer, 0,70 keer (95%-interval 0,60 tot 0,83), bewijst niets.'
+    >>> effectzin({**r, "oordeel": "vastgesteld"})
+    'Tijdens: minder snel naar werk, 0,70 keer (95%-interval 0,60 tot 0,83). Oordeel: vastgesteld.'
     >>> effectzin({**r, "bovengrens": 1.2})
     'Tijdens: geen aantoonbaar verschil, 0,70 keer (95%-interval 0,60 tot 1,20). Oordeel: niet vastgesteld.'
     """
@@ -133,6 +135,10 @@ def effectzin(rij: Mapping[str, Any]) -> str:
         return f"{kop}: geen cijfer. {slot}"
     n = _decimalen(laag, hoog)
     keer, onder, boven = (_grens(x, n, "meer dan ", "minder dan ") for x in (e, laag, hoog))
+    if str(rij["oordeel"]) == "niet_vastgesteld" and wat != "geen aantoonbaar verschil":  # no method is identified
+        return (
+            f"{kop}: geen uitspraak; het cijfer, {keer} keer (95%-interval {onder} tot {boven}), bewijst niets. {slot}"
+        )
     verschil = "" if wat == "geen aantoonbaar verschil" else f" {naar(str(rij['bestemming']))}"
     return f"{kop}: {wat}{verschil}, {keer} keer (95%-interval {onder} tot {boven}). {slot}"
 
