@@ -142,7 +142,7 @@ def test_een_besluit_bij_een_ingetypte_klant_heeft_de_getoonde_cijfers(baas: Bez
 def test_een_besluit_uit_de_lijst_heeft_de_cijfers_van_de_rij(
     baas: Bezoeker, boek: Adviesregister, lijst: pd.DataFrame
 ) -> None:
-    rij = lijst[lijst["reintegratie_netto"].notna()].iloc[0]
+    rij = lijst[lijst["reintegratie_netto"].notna()].iloc[-1]
     velden = {**BESLUIT, "herkomst": "lijst", "client_id": rij["client_id"], "instrument": "reintegratie"}
     nummer = _vastgelegd(baas, velden)
     r = boek.toon(client=rij["client_id"]).iloc[0]

@@ -35,7 +35,11 @@ def sleutel(client: str) -> str:
 
 
 def meld_onbekende_clienten(
-    blad: Werkblad, client: NDArray[np.object_], uitkeringen: pd.DataFrame, aangeleverd: Collection[str] = ()
+    blad: Werkblad,
+    client: NDArray[np.object_],
+    uitkeringen: pd.DataFrame,
+    aangeleverd: Collection[str] = (),
+    moet: Masker | None = None,
 ) -> None:
     """Leave out rows of clients without a spell: one finding, at the first such client; a blokkade when it is most.
 
@@ -50,6 +54,9 @@ def meld_onbekende_clienten(
     aangeleverd : collection of str
         All identifiers in the file with uitkeringen, also of rows that are not in use (another regeling): those do
         join, so they are no sign of another notation.
+    moet : ndarray of bool, optional
+        Rows that ought to join; the others (what was offered at the gate to people who never got benefit) say nothing
+        about notation.
     """
     over = blad.over
     onbekend: Masker = ~pd.Series(client).isin(uitkeringen["client_id"]).to_numpy() & over
@@ -59,10 +66,11 @@ def meld_onbekende_clienten(
     plek = np.flatnonzero(onbekend)
     eerste = min(zip(waarde[plek], blad.rij[plek], plek, strict=True))[2]
     bekend = {*uitkeringen["client_id"], *aangeleverd}
-    vreemd = onbekend & ~pd.Series(client).isin(list(bekend)).to_numpy()
+    hoort = over if moet is None else over & moet
+    vreemd = onbekend & hoort & ~pd.Series(client).isin(list(bekend)).to_numpy()
     aantal, gered = int(vreemd.sum()), _in_andere_schrijfwijze(client[vreemd], bekend)
-    detail = _zin(aantal, gered, int(over.sum())) if aantal else ""
-    if uitkeringen.shape[0] and aantal > MEESTE * over.sum() and (aantal >= GENOEG or gered > MEESTE * aantal):
+    detail = _zin(aantal, gered, int(hoort.sum())) if aantal else ""
+    if uitkeringen.shape[0] and aantal > MEESTE * hoort.sum() and (aantal >= GENOEG or gered > MEESTE * aantal):
         blad.meld_tabel("A18", "client_id", detail)
     blad.meld(
         "A16",

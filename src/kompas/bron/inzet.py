@@ -78,7 +78,8 @@ def maak_inzet(
         }
     )
     _datumregels(blad, tabel, np.datetime64(config.gemeente.peildatum, "ns"))
-    meld_onbekende_clienten(blad, client, uitkeringen, aangeleverd)
+    poort = [i.code for i in config.instrument if i.meter == "werkdirect"]  # also offered to who never got benefit
+    meld_onbekende_clienten(blad, client, uitkeringen, aangeleverd, ~tabel["instrument"].isin(poort).to_numpy())
     _perioden(blad, tabel, uitkeringen)
     _eindes(blad, tabel, config)
     volgorde = ["client_id", "instrument", "begindatum", *tabel.columns[4:], "rij"]
