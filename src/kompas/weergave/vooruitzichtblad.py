@@ -150,8 +150,8 @@ def vooruitzichtdelen(v: Vooruitzicht) -> list[Deel]:
     delen.append(
         Deel(
             id="vooruitzicht-rust",
-            kop="Waar dit op rust",
-            kort="Onderbouwing",
+            kop="Waar het vooruitzicht op rust",
+            kort="Onderbouwing vooruitzicht",
             stukken=tuple(rust if toets is None else [*rust, toets]),
         )
     )
