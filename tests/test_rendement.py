@@ -206,6 +206,33 @@ def test_alleen_werk_is_een_model_zonder_effect_op_de_rest(geval: tuple[Herijkin
     assert np.abs(apart.waarde[ins.code] - alles.waarde[ins.code]).max() > 0.01
 
 
+def test_alleen_werk_laat_een_eerdere_inzet_op_de_rest_doorlopen(geval: tuple[Herijking, Config, Klanten]) -> None:
+    """Who had it before: the other hazards stay what they are, and so do their derivatives (finite differences)."""
+    h, config, klanten = geval
+    ins, werk = config.instrument[0], BESTEMMINGEN.index("werk")
+    wie = Blok(meter_van(h, config), klanten).eerder[ins.code].wie
+    klanten = klanten.deel(wie[:20])
+    blok = Blok(meter_van(h, config), klanten)
+    met = blok.met_start(ins, blok.effect_nu(ins).alleen("werk"))
+    rest = [c for c in range(len(BESTEMMINGEN)) if c != werk]
+    np.testing.assert_array_equal(met[rest], blok.hazard[rest])
+    np.testing.assert_allclose(met[werk], blok.met_start(ins)[werk])
+    assert np.abs(blok.met_start(ins)[rest] / blok.hazard[rest] - 1).max() > 0.01
+    basis = bereken(meter_van(h, config), klanten, [ins], alleen="werk")
+    grad = np.zeros((h.meter_coef.size, klanten.aantal))
+    stap = 1e-5
+    for j in np.flatnonzero(np.diag(h.meter_covariantie) > 0):
+        kant = []
+        for teken in (1, -1):
+            coef = h.meter_coef.copy().ravel()
+            coef[j] += teken * stap
+            m = meter_van(dataclasses.replace(h, meter_coef=coef.reshape(h.meter_coef.shape)), config)
+            kant.append(bereken(m, klanten, [ins], alleen="werk").waarde[ins.code])
+        grad[j] = (kant[0] - kant[1]) / (2 * stap)
+    se = np.sqrt(((h.meter_covariantie @ grad) * grad).sum(axis=0))
+    np.testing.assert_allclose(basis.se_waarde[ins.code], se, rtol=1e-4)
+
+
 def test_horizon_terugval_en_aow_begrenzen(geval: tuple[Herijking, Config, Klanten]) -> None:
     h, config, klanten = geval
     kort = bereken(maak_meter(h, horizon=12, discontovoet=0.0, terugval=False), klanten, config.instrument)

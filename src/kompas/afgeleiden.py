@@ -100,13 +100,13 @@ class Afgeleiden:
     def zonder(self, gradient: Floats) -> Floats:
         """Derivatives when nothing new starts, from those to the log hazards (C, J, n)."""
         uit, loop = self._tijd_en_kenmerken(gradient)
-        self._naar_eerder(uit, gradient, loop, None)
+        self._naar_eerder(uit, gradient, loop)
         return uit
 
     def met(self, gradient: Floats, ins: Instrument, effect: Effect) -> Floats:
         """Derivatives when the instrument starts now: its own earlier deployment has given way."""
         uit, loop = self._tijd_en_kenmerken(gradient)
-        self._naar_eerder(uit, gradient, loop, ins.code)
+        self._naar_eerder(uit, gradient, loop, weg=(ins.code, effect.telt))
         self._naar_start(uit, loop, ins, effect)
         return uit
 
@@ -129,16 +129,16 @@ class Afgeleiden:
             plat[:, kolom] += sommen[:, self.jaren[jaar + 1]] - sommen[:, self.jaren[jaar]]
         return uit, loop
 
-    def _naar_eerder(self, uit: Floats, gradient: Floats, loop: Floats, zonder: str | None) -> None:
-        """Derivatives to the phases of what was deployed before now, but for one instrument."""
+    def _naar_eerder(self, uit: Floats, gradient: Floats, loop: Floats, weg: tuple[str, Floats] | None = None) -> None:
+        """Derivatives to the phases of what was deployed before now, but for one instrument where its start counts."""
         e = self.eerder
         if e.doel.size == 0:
             return
         sommen = loop.reshape(OORZAKEN, -1)[:, e.som]
         waarde = sommen[:, 1] - sommen[:, 0]
         waarde += (gradient.reshape(OORZAKEN, -1)[:, e.rand] * e.gewicht).sum(axis=1)
-        if zonder is not None and zonder in e.deel:
-            waarde[:, e.deel[zonder]] = 0.0
+        if weg is not None and weg[0] in e.deel:
+            waarde[:, e.deel[weg[0]]] *= 1.0 - weg[1]
         uit.reshape(OORZAKEN, -1)[:, e.doel] = waarde
 
     def _naar_start(self, uit: Floats, loop: Floats, ins: Instrument, effect: Effect) -> None:

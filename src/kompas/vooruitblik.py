@@ -232,13 +232,17 @@ class Blok:
         return self.effect(ins, np.arange(self.k.aantal), self.r.maand0)
 
     def met_start(self, ins: Instrument, effect: Effect | None = None) -> Floats:
-        """Hazards when the instrument starts now, (C, J, n): its own earlier deployment gives way to the new one."""
+        """Hazards when the instrument starts now, (C, J, n): its own earlier deployment gives way to the new one.
+
+        On a bestemming on which the effect does not count nothing changes: there the earlier deployment goes on.
+        """
+        effect = self.effect_nu(ins) if effect is None else effect
         zonder = self.hazard
         wie = self.eerder[ins.code].wie
         if wie.size:
             zonder = self.hazard.copy()
-            zonder[:, :, wie] /= self.factor[ins.code]
-        keer = np.exp((effect if effect is not None else self.effect_nu(ins)).log)
+            zonder[:, :, wie] /= np.where(effect.telt[:, :, None] > 0, self.factor[ins.code], 1.0)
+        keer = np.exp(effect.log)
         uit = np.empty_like(zonder)
         for fase, (van, tot) in enumerate(start_fasen(ins, self.r)):
             np.multiply(zonder[:, van:tot], keer[:, fase, None], out=uit[:, van:tot])

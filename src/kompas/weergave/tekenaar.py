@@ -133,9 +133,9 @@ class Tekenaar:
             self._proces.kill()  # who still waits for an answer gets an error at once
         self._rij.shutdown(wait=True, cancel_futures=True)
         if self._proces is not None:
-            for pijp in (self._proces.stdin, self._proces.stdout):
+            for pijp in filter(None, (self._proces.stdin, self._proces.stdout)):
                 with contextlib.suppress(OSError):
-                    pijp.close()  # type: ignore[union-attr]
+                    pijp.close()
             self._proces.wait()
 
     def begin(self, t: Tekening) -> Tekening:
@@ -164,8 +164,8 @@ def _start() -> subprocess.Popen[bytes]:
 
 def _vraag(proces: subprocess.Popen[bytes], vraag: bytes) -> str:
     """Ask for one picture; raises OSError or ValueError when the other process does not answer."""
-    assert proces.stdin is not None  # noqa: S101 - a pipe
-    assert proces.stdout is not None  # noqa: S101 - a pipe
+    if proces.stdin is None or proces.stdout is None:
+        raise OSError("no pipes")
     proces.stdin.write(vraag)
     proces.stdin.flush()
     return str(json.loads(proces.stdout.readline()))
