@@ -9,14 +9,13 @@ Every run is a process of its own; the two ways take turns. Writes dashboard.csv
 from __future__ import annotations
 
 import argparse
-import csv
 import statistics
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from onderdelen.meting import HERE, machine, measure, own
+from onderdelen.meting import HERE, machine, measure, own, write_rows
 
 FIELDS = ("way", "run", "process_wall", "process_cpu", "peak_mb", "pages", "size_mb")
 WAYS = ("two processes", "one process")
@@ -82,10 +81,7 @@ def main() -> None:
                 files = [f for f in out.iterdir() if f.suffix in (".html", ".pdf")]
                 size = sum(f.stat().st_size for f in files) / 1e6
                 rows.append({"way": way, "run": run} | measured | {"pages": len(files), "size_mb": size})
-    with a.csv.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({k: round(v, 2) if isinstance(v, float) else v for k, v in r.items()} for r in rows)
+    write_rows(a.csv, FIELDS, rows)
     print(", ".join(f"{k} {v}" for k, v in machine().items()))
     print(table(rows))
 

@@ -14,7 +14,6 @@ Writes meters.csv and prints the table of README.md.
 from __future__ import annotations
 
 import argparse
-import csv
 import dataclasses
 import json
 import tempfile
@@ -22,7 +21,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onderdelen.meting import HERE, machine, measure_json, own
+from onderdelen.meting import HERE, machine, measure_json, own, write_rows
 
 if TYPE_CHECKING:
     from kompas.bron import Bestand
@@ -191,10 +190,7 @@ def main() -> None:
         for types in a.types:
             what = ("--town", str(a.town), "--running", str(running), "--types", str(types), "--here")
             rows.append({"types": types} | measure_json(own("meters.py", *what)))
-    with a.csv.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, FIELDS, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({k: round(v, 2) if isinstance(v, float) else v for k, v in r.items()} for r in rows)
+    write_rows(a.csv, FIELDS, rows)
     print(", ".join(f"{k} {v}" for k, v in machine().items()))
     print(table(rows))
 

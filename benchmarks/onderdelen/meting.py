@@ -6,6 +6,7 @@ that a parent with a large footprint would spoil every measurement.
 
 from __future__ import annotations
 
+import csv
 import importlib.metadata
 import importlib.util
 import json
@@ -107,6 +108,14 @@ def machine() -> dict[str, str]:
         if importlib.util.find_spec(name) is not None:
             out[name] = importlib.metadata.version(name)
     return out | _r_versions()
+
+
+def write_rows(path: Path, fields: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write measurements as CSV: these fields, numbers to two decimals."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, fields, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({k: round(v, 2) if isinstance(v, float) else v for k, v in r.items()} for r in rows)
 
 
 def read_store(path: Path) -> list[dict[str, Any]]:
