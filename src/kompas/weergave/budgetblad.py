@@ -11,10 +11,9 @@ from kompas.begrippen import lees_begrippen
 from kompas.catalogusreken import KLEINST, te_verbergen
 from kompas.monitors.budgetmonitor import Budgetmonitor
 from kompas.weergave import budgetplaat
-from kompas.weergave.getallen import aantal, datum, euro, percent
+from kompas.weergave.getallen import aantal, datum, euro, percent, som_op
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
 from kompas.weergave.poortblad import maak_blad
-from kompas.weergave.scanwoorden import som_op
 from kompas.weergave.uitgavenblad import vouw
 from kompas.weergave.uitgavenplaat import bedrag
 

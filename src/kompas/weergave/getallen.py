@@ -1,10 +1,11 @@
-"""Numbers and dates as Dutch text: decimal comma, points per thousand, ``dd-mm-jjjj``, a real minus sign."""
+"""Numbers, dates and rows of words as Dutch text: decimal comma, ``dd-mm-jjjj``, a real minus sign, ``a, b en c``."""
 
 from __future__ import annotations
 
 import datetime as dt
 import decimal
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -155,3 +156,15 @@ def klein_aantal(waarde: Any, *, grens: int = 10, leeg: str = ONBEKEND) -> str:
     if not _ontbreekt(waarde) and 0 < waarde < grens:
         return f"minder dan {grens}"
     return aantal(waarde, leeg=leeg)
+
+
+def som_op(delen: Iterable[str]) -> str:
+    """Join words with commas and ``en``.
+
+    Examples
+    --------
+    >>> som_op(["2007", "2008", "2012"])
+    '2007, 2008 en 2012'
+    """
+    lijst = list(delen)
+    return lijst[0] if len(lijst) == 1 else f"{', '.join(lijst[:-1])} en {lijst[-1]}" if lijst else ""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from kompas.klantbeeld import Klantbeeld
 from kompas.klantinvoer import GETYPT
-from kompas.weergave.getallen import aantal, datum, euro, getal, klein_aantal, percent
+from kompas.weergave.getallen import aantal, datum, euro, getal, klein_aantal, percent, som_op
 from kompas.weergave.htmltabel import Deel, Stuk, teksttabel
 from kompas.weergave.klantplaat import curveplaten
 
@@ -149,23 +149,12 @@ def _bekend(b: Klantbeeld) -> Deel:
     if b.gemiddeld:
         zinnen = (
             (
-                f"Niet ingevuld: {_opsomming([g.lower() for g in b.gemiddeld])}. Daarvoor is gerekend met het "
+                f"Niet ingevuld: {som_op([g.lower() for g in b.gemiddeld])}. Daarvoor is gerekend met het "
                 "gemiddelde van klanten met dezelfde ingevulde kenmerken. Vult u meer in, dan wordt het cijfer "
                 "preciezer."
             ),
         )
     return Deel(id="klant", kop="Over deze klant", kort="Klant", stukken=(Stuk(tabel=tabel), Stuk(zinnen=zinnen)))
-
-
-def _opsomming(woorden: list[str]) -> str:
-    """Words with commas and 'en'.
-
-    Examples
-    --------
-    >>> _opsomming(["a"]), _opsomming(["a", "b", "c"])
-    ('a', 'a, b en c')
-    """
-    return woorden[0] if len(woorden) == 1 else f"{', '.join(woorden[:-1])} en {woorden[-1]}"
 
 
 def _opties(b: Klantbeeld) -> Deel:
@@ -241,11 +230,11 @@ def _onbekend(b: Klantbeeld) -> Deel:
     aanname = [r["naam"] for r in b.opties.to_dict("records") if r["oordeel"] == "afhankelijk_van_aanname"]
     if aanname:
         punten.append(
-            f"Het effect van {_opsomming(aanname)} hangt af van een aanname: klanten met dezelfde kenmerken lijken ook "
+            f"Het effect van {som_op(aanname)} hangt af van een aanname: klanten met dezelfde kenmerken lijken ook "
             "verder op elkaar. Of dat zo is, kan niemand in de gegevens zien."
         )
     if (b.opties["meter"] == "handhaving").any():
-        namen = _opsomming([r["naam"] for r in b.opties.to_dict("records") if r["meter"] == "handhaving"])
+        namen = som_op([r["naam"] for r in b.opties.to_dict("records") if r["meter"] == "handhaving"])
         punten.append(
             f"{namen}: dat mag alleen als er voor deze klant een concrete grond is vastgelegd. Een cijfer is nooit een "
             "grond. Wat het voor alle klanten samen oplevert, staat in het herijkingsrapport."
@@ -328,7 +317,7 @@ def _klein(tekst: str) -> str:
 def _gelijken(b: Klantbeeld) -> str:
     if not b.gelijk_op:
         return ""
-    op = _opsomming(list(b.gelijk_op))
+    op = som_op(list(b.gelijk_op))
     if round(b.gelijken) < 10:
         return (
             f"Minder dan 10 lopende klanten zijn gelijk in {op}. Het model rekent dan met wat het van ieder kenmerk "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -56,18 +56,6 @@ def groepnaam(groep: str) -> str:
     if kenmerk == "leeftijd":
         return f"{waarde.removesuffix('-aow')} jaar tot de AOW-leeftijd" if "aow" in waarde else f"{waarde} jaar"
     return f"{lees_begrippen().label(kenmerk).lower()} {waarde}"
-
-
-def som_op(delen: Iterable[str]) -> str:
-    """Join words with commas and ``en``.
-
-    Examples
-    --------
-    >>> som_op(["2007", "2008", "2012"])
-    '2007, 2008 en 2012'
-    """
-    lijst = list(delen)
-    return lijst[0] if len(lijst) == 1 else f"{', '.join(lijst[:-1])} en {lijst[-1]}" if lijst else ""
 
 
 def band_in_woorden(laag: float, hoog: float, plus: str = "meer", minder: str = "minder", *, geld: bool = False) -> str:

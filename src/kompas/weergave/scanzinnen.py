@@ -10,7 +10,7 @@ import pandas as pd
 
 from kompas.monitors.scan import NAMEN, Scan
 from kompas.monitors.scanconclusies import MOGELIJK
-from kompas.weergave.getallen import aantal, euro, getal, maandnaam, percent
+from kompas.weergave.getallen import aantal, euro, getal, maandnaam, percent, som_op
 from kompas.weergave.scanwoorden import (
     GEEN_VERSCHIL,
     groepnaam,
@@ -18,7 +18,6 @@ from kompas.weergave.scanwoorden import (
     miljoen,
     omvang,
     periodenaam,
-    som_op,
     verandering,
 )
 

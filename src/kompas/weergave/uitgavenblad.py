@@ -12,10 +12,9 @@ from kompas.catalogusreken import te_verbergen
 from kompas.monitors.uitgavenmonitor import HERKOMST, Uitgavenmonitor
 from kompas.monitors.uitgavenreken import ontbrekende_maanden
 from kompas.weergave import uitgavenplaat
-from kompas.weergave.getallen import aantal, datum, euro, maandnaam, percent
+from kompas.weergave.getallen import aantal, datum, euro, maandnaam, percent, som_op
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
 from kompas.weergave.poortblad import maak_blad
-from kompas.weergave.scanwoorden import som_op
 from kompas.weergave.uitgavenplaat import BRUGNAMEN, GEBIEDNAMEN, bedrag, brugtabel, brugzin
 
 BREED = 78

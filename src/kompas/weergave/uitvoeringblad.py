@@ -11,7 +11,7 @@ from kompas.begrippen import lees_begrippen
 from kompas.monitors.kengetallen import KENGETALLEN
 from kompas.monitors.kengetalvorm import WERKSTROMEN
 from kompas.monitors.signaal import GEEN, GROEN, ORANJE, ROOD
-from kompas.weergave.getallen import aantal, datum, getal, maandnaam
+from kompas.weergave.getallen import aantal, datum, getal, maandnaam, som_op
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
 from kompas.weergave.poortblad import maak_blad
 from kompas.weergave.uitvoeringcijfers import (
@@ -56,10 +56,6 @@ def naam_van(code: str) -> str:
     return KENGETALLEN[code].label
 
 
-def _opsomming(woorden: list[str]) -> str:
-    return woorden[0] if len(woorden) == 1 else f"{', '.join(woorden[:-1])} en {woorden[-1]}"
-
-
 def kernzinnen(u: Any) -> tuple[str, ...]:
     """What matters in the last month: how many signals, which are red, which have no cause yet."""
     f = stand(u)
@@ -76,7 +72,7 @@ def kernzinnen(u: Any) -> tuple[str, ...]:
     uit = [kop]
     rood = met.loc[met["signaal"] == ROOD, "kengetal"].tolist()
     if rood:
-        uit.append(f"Rood: {_opsomming([naam_van(c)[0].lower() + naam_van(c)[1:] for c in rood])}.")
+        uit.append(f"Rood: {som_op([naam_van(c)[0].lower() + naam_van(c)[1:] for c in rood])}.")
     zonder = int((u.rood["oorzaak"] == "").sum())
     alle = f"{aantal(len(u.rood))} rode signalen{'' if u.klantmanager else ' (ook van afdelingen en teams)'}"
     if zonder and zonder == len(u.rood):
