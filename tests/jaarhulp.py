@@ -22,8 +22,12 @@ def dubbel(sinds: dt.date) -> dict:
 
 
 @functools.cache
-def _stad(naam: str, zaad: int, verloop: tuple) -> tuple[Bestand, Config]:
+def _stad(naam: str, zaad: int, verloop: tuple, fors: float) -> tuple[Bestand, Config]:
     basis = standaard_waarheid(selectie=0.0, heterogeniteit=0.0, instrumenten=["reintegratie"])
+    if fors:
+        i = basis.instrumenten[0]
+        alles = {f: {"werk": fors} for f in i.effecten}
+        basis = replace(basis, instrumenten=(replace(i, effecten=alles, intrede=tuple(2 * h for h in i.intrede)),))
     waarheid = replace(basis, verloop=dict(verloop))
     sim = simuleer_gemeente(waarheid, zaad=zaad, clienten=CLIENTEN, met_verwacht=False)
     with tempfile.TemporaryDirectory() as tmp:
@@ -33,6 +37,9 @@ def _stad(naam: str, zaad: int, verloop: tuple) -> tuple[Bestand, Config]:
         return lees_bron(config), config
 
 
-def stad(naam: str, *, zaad: int = 26, verloop: dict | None = None) -> tuple[Bestand, Config]:
-    """A town of 1,500 clients without unobserved types; the same call gives the same object."""
-    return _stad(naam, zaad, tuple((verloop or {}).items()))
+def stad(naam: str, *, zaad: int = 26, verloop: dict | None = None, fors: float = 0.0) -> tuple[Bestand, Config]:
+    """A town of 1,500 clients without unobserved types; the same call gives the same object.
+
+    With ``fors`` twice as many start the instrument and it raises the log hazard of work by that much.
+    """
+    return _stad(naam, zaad, tuple((verloop or {}).items()), fors)

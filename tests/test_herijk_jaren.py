@@ -9,12 +9,14 @@ import pandas as pd
 import pytest
 
 import kompas
-from kompas import artefact, opdrachten, verslag
+from kompas import artefact, bijstelling, opdrachten, verslag
 from kompas.cli import main
 from kompas.fouten import GebruiksFout, ModelFout, RekenFout
 from kompas.herijking import schat_licht
 from kompas.jaarvergelijk import Jaarvergelijking
 from kompas.perioden import OPEN
+from kompas.simulatie import schrijf_simulatie, simuleer_gemeente
+from kompas.simulatie.werelden import wereld
 from kompas.typen import Kansmodel, Typen
 
 RAPPORT = opdrachten.RAPPORT
@@ -168,10 +170,15 @@ def test_de_lichte_schatter_laat_de_voorkennis_weg(gemeente):
 
 
 def test_zonder_typen_rekent_met_waargenomen(model):
+    """One type keeps its hazards of entry; those of several types go with the types."""
     h = artefact.laad(model)
-    kaal = verslag.zonder_typen(h)
-    assert kaal.typen is None
+    assert h.typen.aantal == 1
+    kaal = bijstelling.zonder_typen(h)
+    assert kaal.typen is h.typen
     np.testing.assert_array_equal(kaal.meter_coef, h.coef)
+    twee = replace(h, typen=replace(h.typen, punten=np.zeros((2, h.typen.punten.shape[1]))), gesteund=True)
+    assert bijstelling.zonder_typen(twee).typen is None
+    assert not bijstelling.zonder_typen(twee).gesteund
 
 
 def test_de_volgorde_van_instrumenten_overleeft_de_modelmap():
@@ -195,3 +202,40 @@ def test_de_volgorde_van_instrumenten_overleeft_de_modelmap():
     assert list(terug.intrede_coef) == list(terug.intrede_termen) == list(terug.tot_maand) == list(codes)
     assert terug.intrede_coef["anders"].tolist() == [1.0]
     assert terug.tot_maand == {"zelf": None, "anders": 12}
+
+
+def test_de_terugtoets_verwacht_dat_instrumenten_gestart_blijven_worden(tmp_path):
+    """A steady town where starts raise exits to work: who expects no new starts, expects too few of them.
+
+    Learnt on the day itself, types and entries included, the usual policy expects what happened.
+    """
+    fors = {fase: {"werk": 1.4} for fase in ("tijdens", "na_0_6", "na_6")}
+    waarheid = replace(wereld("geen_typen", effecten={"training": fors}), verloop={}, verloop_lang={})
+    vaker = [
+        replace(i, intrede=tuple(2 * h for h in i.intrede)) if i.code == "training" else i
+        for i in waarheid.instrumenten
+    ]
+    sim = simuleer_gemeente(replace(waarheid, instrumenten=tuple(vaker)), zaad=5, clienten=5_000, met_verwacht=False)
+    schrijf_simulatie(sim, tmp_path)
+    config = kompas.lees_config(tmp_path / "kompas.toml")
+    kort = config.bron.model_copy(update={"venster_van": dt.date(2003, 8, 1)})  # one day of test
+    config = config.model_copy(update={"bron": kort})
+    bestand = opdrachten.lees_bron(config)
+    kaal = schat_licht(bestand, config, zaad=5)
+    met = schat_licht(bestand, config, zaad=5, methoden=verslag.MET_TYPEN)
+    uit = {}
+    for naam, h in (("niets_nieuws", kaal), ("gebruikelijk_beleid", met)):
+        toets, zinnen = verslag.toets_model(h, bestand)
+        assert toets.beleid.set_index("voorspeller")["beleid"].to_dict() == {
+            "model": naam,
+            "duur": "waargenomen",
+            "boosting": "waargenomen",
+            "fasering": "waargenomen",
+        }
+        assert any("geen instrument meer begint" in z for z in zinnen) == (naam == "niets_nieuws")
+        assert any("zo vaak worden ingezet" in z for z in zinnen) == (naam == "gebruikelijk_beleid")
+        s = toets.scores.query("bestemming == 'werk' and horizon == 12").set_index("voorspeller")
+        uit[naam] = s.loc["model", ["oe", "oe_laag", "oe_hoog"]].astype(float)
+    assert uit["niets_nieuws"]["oe_laag"] > 1
+    assert uit["gebruikelijk_beleid"]["oe_laag"] < 1 < uit["gebruikelijk_beleid"]["oe_hoog"]
+    assert uit["niets_nieuws"]["oe"] > uit["gebruikelijk_beleid"]["oe"] + 0.1

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from tests.jaarhulp import VORIG, dubbel, stad
 
-from kompas import ladder as trap
+from kompas import bijstelling
 from kompas.config import BESTEMMINGEN
+from kompas.gebruikelijk import beleid_van, gebruikelijk_beleid
 from kompas.herijking import schat_licht as schat
 from kompas.kenmerken import Kenmerk
 from kompas.ladder import TREDEN, fouten_per_klant, kies_trede, maak_ladder
@@ -79,14 +80,14 @@ def gedraaid():
     b, c = stad("gedraaid", verloop=dubbel(dt.date(2005, 9, 30)))
     toen, op = zoals_bekend(b, VORIG), config_op(c, VORIG)
     oud = schat(zoals_bekend(b, dt.date(2005, 6, 30)), config_op(c, dt.date(2005, 6, 30)))
-    return b, c, oud, toen, op, trap._treden(oud, toen, op, schat)
+    return b, c, oud, toen, op, bijstelling.treden_van(oud, toen, op, schat)
 
 
 def test_niveau_maakt_de_som_over_de_nieuwe_maanden_gelijk(gedraaid):
     """The property of an intercept: after the shift, expected exits in the new months equal the exits."""
     _, _, oud, toen, op, modellen = gedraaid
     kort = op.model_copy(update={"bron": op.bron.model_copy(update={"venster_van": dt.date(2005, 7, 1)})})
-    panel = trap._blootstelling(oud, toen, kort)
+    panel = bijstelling.blootstelling(oud, toen, kort)
     n = len(oud.tijd.band_names)
     for k in range(len(BESTEMMINGEN)):
         verschuiving = modellen["niveau"].coef[k] - oud.coef[k]
@@ -104,10 +105,10 @@ def test_niveau_maakt_de_som_over_de_nieuwe_maanden_gelijk(gedraaid):
 
 def _eta(model, panel, k):
     e = panel.exposure
-    time = trap.make_time_design(
-        trap.make_spec(model.tijd.bands, "geen", int(e.calendar.min()), int((e.calendar + e.months).max()) - 1)
+    time = bijstelling.make_time_design(
+        bijstelling.make_spec(model.tijd.bands, "geen", int(e.calendar.min()), int((e.calendar + e.months).max()) - 1)
     )
-    return trap._vast_profiel(model, panel, k).offset, *trap._verwachting_tijd(model, time, k), time.first
+    return bijstelling._vast_profiel(model, panel, k).offset, *bijstelling._verwachting_tijd(model, time, k), time.first
 
 
 def _cumulatief(model, panel, k):
@@ -182,6 +183,50 @@ def test_een_model_van_vorig_jaar_begint_een_jaar_eerder():
     assert een.treden.equals(maak_ladder(oud, b, c).treden)  # no chance in it
 
 
+def met_starts(bestand, config, *, zaad=0):
+    """The engine with the hazards of entry of one type."""
+    return schat(bestand, config, zaad=zaad, methoden=("waargenomen", "selectie"), max_typen=1)
+
+
+@pytest.fixture(scope="module")
+def gestart():
+    """A steady town in which many start what raises exits to work, with the steps that know how often."""
+    b, c = stad("gestart", fors=1.4)
+    toen, op = zoals_bekend(b, VORIG), config_op(c, VORIG)
+    oud = met_starts(zoals_bekend(b, dt.date(2005, 6, 30)), config_op(c, dt.date(2005, 6, 30)))
+    return b, c, oud, stand_op(toen, op), bijstelling.treden_van(oud, toen, op, met_starts)
+
+
+def test_elke_trede_verwacht_nieuwe_starts(gestart):
+    """Usual policy for all or for none; new starts can only add exits to work here."""
+    b, c, oud, stand, modellen = gestart
+    assert {beleid_van(m) for m in modellen.values()} == {"gebruikelijk_beleid"}
+    for m in modellen.values():
+        met, zonder = (k(m, stand, (12,))[0].sum() for k in (gebruikelijk_beleid, zonder_nieuwe_start))
+        assert met > 1.05 * zonder
+    assert maak_ladder(oud, b, c, schatter=met_starts).beleid == "gebruikelijk_beleid"
+    assert maak_ladder(replace(oud, typen=None), b, c, schatter=met_starts).beleid == "niets_nieuws"
+    assert maak_ladder(oud, b, c, schatter=met_starts, scoor=zonder_nieuwe_start).beleid == "niets_nieuws"
+
+
+def test_een_nieuwe_kalender_laat_de_kans_op_een_start_zoals_zij_was(gestart):
+    """Step ``kalender`` gives the exits another trend; without its shift the entries are those of the old model."""
+    _, _, oud, stand, modellen = gestart
+    assert any(t.startswith("trend") for t in oud.termen)
+    kaal = {
+        c: np.where([t.startswith("trend") for t in oud.typen.intrede_termen[c]], 0.0, b)
+        for c, b in oud.typen.intrede_coef.items()
+    }
+    assert any((kaal[c] != b).any() for c, b in oud.typen.intrede_coef.items())  # there is a trend to be frozen
+    dezelfde = replace(oud, typen=modellen["kalender"].typen)  # the old model with the entries of the step
+    for m in (6, 12):
+        np.testing.assert_allclose(
+            gebruikelijk_beleid(dezelfde, stand, (m,)), gebruikelijk_beleid(oud, stand, (m,)), rtol=1e-10
+        )
+    anders = gebruikelijk_beleid(replace(oud, typen=replace(oud.typen, intrede_coef=kaal)), stand, (12,))
+    assert np.abs(anders - gebruikelijk_beleid(oud, stand, (12,))).max() > 1e-5  # dropping the trend would show
+
+
 def test_een_kort_venster_geeft_geen_ladder():
     b, c = stad("zelfde")
     kort = c.model_copy(update={"bron": c.bron.model_copy(update={"venster_van": dt.date(2005, 1, 1)})})
@@ -228,9 +273,9 @@ def test_een_prior_trekt_naar_vorig_jaar_en_meer_waar_weinig_is():
 
     b, c = stad("zelfde")
     h = schat(b, c)
-    panel = trap._blootstelling(h, b, c)
+    panel = bijstelling.blootstelling(h, b, c)
     profielen = ontwerp(c, h.kenmerken, h.interacties, panel.profielen)
-    time = trap.make_time_design(h.tijd)
+    time = bijstelling.make_time_design(h.tijd)
     vrij = fit_hazard(prepare(panel.exposure, profielen, time), 1)
     np.testing.assert_allclose(vrij.coef, h.coef[0], atol=1e-6)
     plek = h.termen.index("geslacht=vrouw")

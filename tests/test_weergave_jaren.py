@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -414,6 +415,24 @@ def test_de_terugtoets_zegt_hoe_ver_het_model_ernaast_zat(laag, slot):
     t = tekst(herijkingsrapport(inhoud(terugtoets=scores)))
     assert "verwachtte het model dat 30,0% van 1.500 klanten binnen 12 maanden zou uitstromen; het werd 31,0%." in t
     assert slot in t
+
+
+def test_zitten_allen_ernaast_dan_ligt_het_niet_aan_het_model():
+    """Said only when every competitor is off to the same side, beyond chance."""
+    zin = "Ook de andere voorspellers verwachtten te weinig uitstroom"
+    een = alles()["terugtoets"].query("bestemming == 'uitstroom' and horizon == 12").iloc[:1]
+    for laag, staat_er in ((1.01, True), (0.99, False)):
+        twee = pd.concat([een.assign(oe_laag=1.01), een.assign(voorspeller="duur", oe_laag=laag)], ignore_index=True)
+        assert (zin in tekst(herijkingsrapport(inhoud(terugtoets=twee)))) == staat_er
+    alleen = tekst(herijkingsrapport(inhoud(terugtoets=een.assign(oe_laag=1.01))))
+    assert zin not in alleen
+
+
+def test_de_ladder_zegt_wanneer_zij_zonder_nieuwe_inzet_rekent():
+    zin = "Alle bijstellingen rekenen alsof daarna geen instrument meer begint."
+    for beleid in ("niets_nieuws", "gebruikelijk_beleid"):
+        html = herijkingsrapport(inhoud(jaren=jaren(ladder=replace(ladder(), beleid=beleid))))
+        assert (zin in tekst(html)) == (beleid == "niets_nieuws")
 
 
 def test_zonder_terugtoets_staat_er_waarom():

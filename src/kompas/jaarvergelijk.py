@@ -18,7 +18,7 @@ from kompas.gebruikelijk import NIETS_NIEUWS, aangenomen_beleid, naar_model
 from kompas.herijking import Herijking, schat_licht
 from kompas.jaarverschil import basisverschillen, bevat, coefficientverschillen, effectverschillen
 from kompas.ladder import AFSTAND, HORIZONNEN, Ladder, maak_ladder
-from kompas.mededingers import Geschat, Scoor, zonder_nieuwe_start
+from kompas.mededingers import Geschat, Scoor
 from kompas.perioden import maak_perioden
 from kompas.terugblik import dag_eerder, genoeg_venster, laatste_dag
 from kompas.terugtoets import Terugtoets, onthoud, slechter_dan, toets_terug
@@ -282,8 +282,7 @@ def vergelijk_jaren(
     if met_ladder:
         stap("vergelijken: ladder", 0.7)
         weerlegd = bool(uitkomst["signaal"].any())
-        # An updated step has no hazards of entry: all steps are compared as if nothing new starts.
-        gelijk = zonder_nieuwe_start if scoor is naar_model else scoor
+        gelijk = None if scoor is naar_model else scoor
         ladder = maak_ladder(oud, bestand, config, weerlegd=weerlegd, schatter=eens, scoor=gelijk)
     if (
         aangenomen_beleid(Geschat(herijking=oud, scoor=scoor)) == NIETS_NIEUWS

@@ -8,26 +8,22 @@ chance than a new model.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
+from kompas.bijstelling import TREDEN, als_oud, treden_van
 from kompas.bron import Bestand
 from kompas.config import BESTEMMINGEN, Config
+from kompas.gebruikelijk import GEBRUIKELIJK, aangenomen_beleid, beleid_van, gebruikelijk_beleid
 from kompas.herijking import Herijking, schat_licht
-from kompas.historie import bronwaarden_van
-from kompas.kenmerken import relevante_leeftijden
-from kompas.mededingers import Scoor, zonder_nieuwe_start
-from kompas.models.design import Floats, Profiles, TimeDesign
-from kompas.models.hazard import NotEstimableError, fit_hazard, prepare
-from kompas.models.timedesign import frozen_trend, make_spec, make_time_design
+from kompas.mededingers import Geschat, Schatter, Scoor, bekende_inzet, zonder_nieuwe_start
+from kompas.models.design import Floats
+from kompas.models.hazard import NotEstimableError
 from kompas.models.validation import brier_terms, censoring_weights
-from kompas.panel import Panel, maak_panel
 from kompas.perioden import maak_perioden
-from kompas.schatting import ontwerp
 from kompas.terugblik import (
     Stand,
     Uitkomst,
@@ -40,22 +36,10 @@ from kompas.terugblik import (
     zoals_bekend,
 )
 
-TREDEN = {
-    "ongewijzigd": "het model van vorige keer zoals het is",
-    "niveau": "alleen het niveau per bestemming opnieuw",
-    "basis": "ook de kans per duurband opnieuw",
-    "kalender": "ook seizoen en trend opnieuw",
-    "volledig": "alles opnieuw geschat",
-}
 HORIZONNEN = (3, 6, 12)
 AFSTAND = 12  # months before the end of the data on which the steps are taken
 OUDER = 6  # months by which the old model must be older than that day
-MINSTENS = 5  # exits to a bestemming without which its level is left alone
-PRIOR_BAND = 4.0  # precision (standard deviation 0.5) of the deviation of a band from its old value
-PRIOR_LEEG = 1.0  # precision of a band or month without exits
 PRAKTISCH = 0.005  # a difference under half a percent of the Brier score is no difference
-
-Schatter = Callable[..., Herijking]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -75,6 +59,9 @@ class Ladder:
         The step advised; empty when there is no table.
     zin : str
         The same as a Dutch sentence.
+    beleid : str
+        What every step expects of instruments after that day: ``gebruikelijk_beleid`` or ``niets_nieuws``; empty when
+        there is no table.
     """
 
     treden: pd.DataFrame
@@ -82,20 +69,11 @@ class Ladder:
     clienten: int
     advies: str
     zin: str
+    beleid: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """The steps, from cheap to dear."""
         return self.treden.copy()
-
-
-def _als_oud(config: Config, oud: Config) -> Config:
-    """Today's data with last time's settings: traits, model and instruments."""
-    return config.model_copy(update={"kenmerken": oud.kenmerken, "model": oud.model, "instrument": oud.instrument})
-
-
-def _alleen_bekend(bestand: Bestand, config: Config) -> Bestand:
-    mee = bestand.inzet["instrument"].isin([i.code for i in config.instrument])
-    return replace(bestand, inzet=bestand.inzet[mee].reset_index(drop=True))
 
 
 def _beginmodel(oud: Herijking, bestand: Bestand, config: Config, moment: dt.date, schatter: Schatter) -> Herijking:
@@ -103,133 +81,8 @@ def _beginmodel(oud: Herijking, bestand: Bestand, config: Config, moment: dt.dat
     if laatste_dag(oud.config) <= dag_eerder(moment, OUDER):
         return oud
     toen = dag_eerder(moment, AFSTAND)
-    eigen = _als_oud(config_op(config, toen), oud.config)
-    return schatter(_alleen_bekend(zoals_bekend(bestand, toen), eigen), eigen)
-
-
-def _blootstelling(h: Herijking, bestand: Bestand, config: Config) -> Panel:
-    """Exposure in the window of ``config`` with traits coded as the model knows them."""
-    bestand = _alleen_bekend(bestand, config)
-    perioden = maak_perioden(bestand.uitkeringen, bestand.inzet, config)
-    bron, stappen = bronwaarden_van(
-        [k.naam for k in h.kenmerken], perioden, bestand.uitkeringen, bestand.kenmerken_historie
-    )
-    return maak_panel(
-        perioden,
-        bestand.uitkeringen,
-        config,
-        kenmerken=lambda spell, dag: {k.naam: k.codeer(bron.waarde(k.naam, spell, dag)) for k in h.kenmerken},
-        tijdlijnen=stappen,
-        leeftijden=relevante_leeftijden(h.kenmerken),
-    )
-
-
-def _vast_profiel(h: Herijking, panel: Panel, oorzaak: int) -> Profiles:
-    """Profiles whose whole linear predictor is that of the model: no column is left to estimate."""
-    vol = ontwerp(h.config, h.kenmerken, h.interacties, panel.profielen)
-    beta = np.nan_to_num(h.coef[oorzaak])[len(h.termen) - len(vol.names) :]
-    leeg = sparse.csr_matrix((vol.matrix.shape[0], 0))
-    return Profiles(matrix=leeg, names=(), ridge=np.zeros(0), offset=np.asarray(vol.matrix @ beta))
-
-
-def _verwachting_tijd(h: Herijking, time: TimeDesign, oorzaak: int) -> tuple[Floats, Floats]:
-    """Linear predictor of the model by duration and calendar month after its window: season on, trend frozen."""
-    beta = np.nan_to_num(h.coef[oorzaak])
-    n = len(h.tijd.band_names)
-    maanden = time.first + np.arange(time.calendar.shape[0])
-    namen = {t: j for j, t in enumerate(h.termen)}
-    seizoen = np.array([beta[namen[f"maand={m + 1}"]] if f"maand={m + 1}" in namen else 0.0 for m in range(12)])
-    trend = [j for t, j in namen.items() if t == "trend" or t.startswith("trend_")]
-    stil = float(beta[trend] @ frozen_trend(h.tijd)) if trend else 0.0
-    return time.duration @ beta[:n], np.asarray(seizoen[maanden % 12] + stil)
-
-
-def _bijgesteld(h: Herijking, panel: Panel, *, banden: bool) -> Herijking:
-    """Steps ``niveau`` and ``basis``: shift the old predictor on the months since the old model."""
-    e = panel.exposure
-    coef = h.coef.copy()
-    n = len(h.tijd.band_names)
-    if not e.profile.size:
-        return h
-    eerste, laatste = int(e.calendar.min()), int((e.calendar + e.months).max()) - 1
-    kaal = make_time_design(make_spec(h.tijd.bands, "geen", eerste, laatste))
-    een = np.ones((kaal.duration.shape[0], 1))
-    kolommen = np.concatenate([een, kaal.duration], axis=1) if banden else een
-    time = replace(
-        kaal,
-        duration=kolommen,
-        names=("niveau", *kaal.names)[: kolommen.shape[1]],
-        ridge=np.array([0.0, *[PRIOR_BAND] * n])[: kolommen.shape[1]],
-    )
-    for k in range(len(BESTEMMINGEN)):
-        if np.isnan(h.coef[k]).all() or int((e.event == k + 1).sum()) < MINSTENS:
-            continue
-        bekend = _verwachting_tijd(h, kaal, k)
-        fit = fit_hazard(prepare(e, _vast_profiel(h, panel, k), replace(time, offset=bekend)), k + 1)
-        stap = np.nan_to_num(fit.coef)
-        coef[k, :n] += stap[0] + (stap[1:] if banden else 0.0)
-    return _met_coef(h, coef)
-
-
-def _met_coef(h: Herijking, coef: Floats) -> Herijking:
-    """The same model with other parameters, for prediction only: no types, and its covariance is unknown (nan)."""
-    leeg = np.full((coef.size, coef.size), np.nan)
-    return replace(h, coef=coef, covariantie=leeg, meter_coef=coef, meter_covariantie=leeg, typen=None, gesteund=False)
-
-
-def _kalender(h: Herijking, panel: Panel) -> Herijking:
-    """Step ``kalender``: bands, season and trend anew on the whole window; traits and effects as they were."""
-    e = panel.exposure
-    tijd = make_spec(
-        h.tijd.bands, h.config.model.kalender, int(e.calendar.min()), int((e.calendar + e.months).max()) - 1
-    )
-    time = make_time_design(tijd)
-    n, rest = len(h.tijd.band_names), len(h.termen) - len(make_time_design(h.tijd).names)
-    coef = np.full((len(BESTEMMINGEN), len(time.names) + rest), np.nan)
-    for k in range(len(BESTEMMINGEN)):
-        raak = np.flatnonzero(e.event == k + 1)
-        if np.isnan(h.coef[k]).all():
-            continue
-        vast = h.coef[k, len(h.termen) - rest :]
-        if raak.size < MINSTENS:
-            coef[k] = np.concatenate([_stilgezet(h, time, k), vast])
-            continue
-        laatste = (e.calendar + e.months - 1)[raak] - time.first
-        duur = np.minimum((e.month + e.months - 1)[raak], time.duration.shape[0] - 1)
-        per = np.concatenate([time.duration[duur].sum(axis=0), np.abs(time.calendar[laatste]).sum(axis=0)])
-        ridge = np.where(per == 0, PRIOR_LEEG, 0.0)
-        centrum = np.concatenate([np.nan_to_num(h.coef[k, :n]), np.zeros(len(time.names) - n)])
-        eigen = replace(time, ridge=ridge, centre=centrum)
-        fit = fit_hazard(prepare(e, _vast_profiel(h, panel, k), eigen), k + 1)
-        coef[k] = np.concatenate([np.nan_to_num(fit.coef), vast])
-    termen = (*time.names, *h.termen[len(h.termen) - rest :])
-    return _met_coef(replace(h, tijd=tijd, termen=termen), coef)
-
-
-def _stilgezet(h: Herijking, time: TimeDesign, oorzaak: int) -> Floats:
-    """Old time parameters on the new columns: bands at the last level of the trend, season as it was, no new trend."""
-    duur, _ = _verwachting_tijd(h, time, oorzaak)
-    oud = {t: b for t, b in zip(h.termen, np.nan_to_num(h.coef[oorzaak]), strict=True) if t.startswith("maand=")}
-    trend = [j for j, t in enumerate(h.termen) if t == "trend" or t.startswith("trend_")]
-    stil = float(np.nan_to_num(h.coef[oorzaak])[trend] @ frozen_trend(h.tijd)) if trend else 0.0
-    n = len(h.tijd.band_names)
-    banden = np.linalg.lstsq(time.duration, duur + stil, rcond=None)[0]
-    return np.concatenate([banden, [oud.get(t, 0.0) for t in time.names[n:]]])
-
-
-def _treden(begin: Herijking, bestand: Bestand, config: Config, schatter: Schatter) -> dict[str, Herijking]:
-    """The model of every step, estimated with the data as known on the peildatum of ``config``."""
-    eigen = _als_oud(config, begin.config)
-    sinds = laatste_dag(begin.config) + dt.timedelta(days=1)
-    kort = eigen.bron.model_copy(update={"venster_van": sinds})
-    nieuw = _blootstelling(begin, bestand, eigen.model_copy(update={"bron": kort}))
-    return {
-        "ongewijzigd": begin,
-        "niveau": _bijgesteld(begin, nieuw, banden=False),
-        "basis": _bijgesteld(begin, nieuw, banden=True),
-        "kalender": _kalender(begin, _blootstelling(begin, bestand, eigen)),
-        "volledig": schatter(bestand, config),
-    }
+    eigen = als_oud(config_op(config, toen), oud.config)
+    return schatter(bekende_inzet(zoals_bekend(bestand, toen), eigen), eigen)
 
 
 def fouten_per_klant(kansen: Floats, uitkomst: Uitkomst, stand: Stand, horizonnen: Sequence[int]) -> Floats:
@@ -319,7 +172,7 @@ def maak_ladder(
     *,
     weerlegd: bool = False,
     schatter: Schatter = schat_licht,
-    scoor: Scoor = zonder_nieuwe_start,
+    scoor: Scoor | None = None,
     horizonnen: Sequence[int] = HORIZONNEN,
 ) -> Ladder:
     """Take every step twelve months before the end of the data and see what predicted best.
@@ -336,7 +189,9 @@ def maak_ladder(
     weerlegd : bool
         Last time's predictions did not come true.
     schatter : function (bestand, config) -> Herijking
-    scoor : function (herijking, stand, horizonnen) -> (3, n, H) array
+    scoor : function (herijking, stand, horizonnen) -> (3, n, H) array, optional
+        How all steps score. When absent usual policy if every step knows the hazards of entry of one type, else
+        nothing new: two ways of predicting are not laid beside each other.
     horizonnen : sequence of int
         Months, at most twelve.
 
@@ -353,14 +208,28 @@ def maak_ladder(
     uitkomst = uitkomst_van(stand, perioden, bestand, config)
     try:
         begin = _beginmodel(oud, bestand, config, moment, schatter)
-        modellen = _treden(begin, toen, op, schatter)
+        modellen = treden_van(begin, toen, op, schatter)
     except NotEstimableError:
         return _geen(moment, "Te weinig uitstroom om bijstellingen te vergelijken.")
-    kansen = {t: scoor(m, stand, horizonnen) for t, m in modellen.items()}
+    gelijk = scoor or _beleid_van_allen(modellen)
+    kansen = {t: gelijk(m, stand, horizonnen) for t, m in modellen.items()}
     mee = uitkomst.bekend & np.all([~np.isnan(k).any(axis=(0, 2)) for k in kansen.values()], axis=0)
     if not mee.any():
         return _geen(moment, "Op het toetsmoment liep geen uitkering die alle modellen kennen.")
     fouten = {t: fouten_per_klant(np.nan_to_num(k), uitkomst, stand, horizonnen)[mee] for t, k in kansen.items()}
     treden, advies, beste = kies_trede(fouten, weerlegd=weerlegd)
     zin = _zin(advies, beste, moment, weerlegd)
-    return Ladder(treden=treden, moment=moment, clienten=int(mee.sum()), advies=advies, zin=zin)
+    return Ladder(
+        treden=treden,
+        moment=moment,
+        clienten=int(mee.sum()),
+        advies=advies,
+        zin=zin,
+        beleid=aangenomen_beleid(Geschat(herijking=modellen["volledig"], scoor=gelijk)),
+    )
+
+
+def _beleid_van_allen(modellen: Mapping[str, Herijking]) -> Scoor:
+    """Usual policy where every step knows how often instruments are started, else nothing new."""
+    kent = all(beleid_van(m) == GEBRUIKELIJK for m in modellen.values())
+    return gebruikelijk_beleid if kent else zonder_nieuwe_start

@@ -79,11 +79,11 @@ def te_scoren(h: Herijking, stand: Stand) -> Stand:
     if h.config.instrument == stand.config.instrument:
         return stand
     config = stand.config.model_copy(update={"instrument": h.config.instrument})
-    perioden = maak_perioden(bestand.uitkeringen, _bekende_inzet(bestand, config).inzet, config)
+    perioden = maak_perioden(bestand.uitkeringen, bekende_inzet(bestand, config).inzet, config)
     return replace(stand, perioden=perioden, config=config)
 
 
-def _bekende_inzet(bestand: Bestand, config: Config) -> Bestand:
+def bekende_inzet(bestand: Bestand, config: Config) -> Bestand:
     """Only deployments of the instruments in the config."""
     mee = bestand.inzet["instrument"].isin([i.code for i in config.instrument])
     return replace(bestand, inzet=bestand.inzet[mee].reset_index(drop=True))
@@ -199,7 +199,7 @@ class Vorige:
         if h.config.gemeente.peildatum > config.gemeente.peildatum:
             delen = {"kenmerken": h.config.kenmerken, "model": h.config.model, "instrument": h.config.instrument}
             oud = config.model_copy(update=delen)
-            h = self.schatter(_bekende_inzet(bestand, oud), oud)
+            h = self.schatter(bekende_inzet(bestand, oud), oud)
         return Geschat(herijking=h, scoor=self.scoor)
 
 

@@ -16,6 +16,7 @@ from kompas.gegevens import Gegevens
 from kompas.landmark import Landmark, landmark_effecten
 from kompas.meterbasis import andere_antwoorden, meterbasis, omhulsel, per_groep
 from kompas.models.design import Floats
+from kompas.models.mixturesearch import MAX_TYPES
 from kompas.models.power import deployments_needed, minimum_detectable
 from kompas.oordeel import (
     OORDEEL_VAN,
@@ -75,7 +76,12 @@ class Methoden:
 
 
 def _selectie(
-    g: Gegevens, rijen: Effectrijen, zaad: int, trekkingen: int, voortgang: Callable[[str, float], None]
+    g: Gegevens,
+    rijen: Effectrijen,
+    zaad: int,
+    trekkingen: int,
+    max_typen: int,
+    voortgang: Callable[[str, float], None],
 ) -> tuple[Selectie | None, str]:
     """Method ``selectie``, or why it could not be used."""
     rijen_van = partial(
@@ -111,6 +117,7 @@ def _selectie(
         vanaf=bekend_vanaf(g.perioden, g.config),
         zaad=zaad,
         trekkingen=trekkingen,
+        max_typen=max_typen,
         zeg=lambda wat: voortgang(f"selectie: {wat}", 0.0),
     )
     return s, ""
@@ -122,6 +129,7 @@ def vergelijk_methoden(
     methoden: Sequence[str] = METHODEN,
     zaad: int = 0,
     trekkingen: int = TREKKINGEN,
+    max_typen: int = MAX_TYPES,
     voortgang: Callable[[str, float], None],
 ) -> Methoden:
     """Estimate with every method asked for and judge each effect.
@@ -133,6 +141,8 @@ def vergelijk_methoden(
         ``waargenomen`` always; further ``landmark`` and ``selectie``.
     zaad, trekkingen : int
         Of the client bootstrap that the methods share.
+    max_typen : int
+        Most unobserved types that ``selectie`` tries.
     voortgang : function (step, share)
     """
     rijen = effectrijen(g.panel, g.config, g.kenmerken, g.interacties, g.basis.names)
@@ -154,7 +164,7 @@ def vergelijk_methoden(
                 voortgang=lambda d: voortgang("landmark", d),
             )
         if "selectie" in methoden:
-            selectie, waarom = _selectie(g, rijen, zaad, trekkingen, voortgang)
+            selectie, waarom = _selectie(g, rijen, zaad, trekkingen, max_typen, voortgang)
     return _samen(g, rijen, (log, se), landmark, selectie, waarom)
 
 

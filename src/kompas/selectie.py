@@ -187,9 +187,9 @@ class _Gevonden:
         return 2 * (self.plat.log_likelihood - self.fits[0].log_likelihood) if self.plat is not None else 0.0
 
 
-def _kandidaten(opzet: Opzet, zeg: Callable[[str], None]) -> _Gevonden:
+def _kandidaten(opzet: Opzet, max_typen: int, zeg: Callable[[str], None]) -> _Gevonden:
     """One type, two types, ...; the one that will be chosen to the last digits."""
-    gezocht = search(opzet.joint, opzet.coef, opzet.is_uitstroom, progress=zeg)
+    gezocht = search(opzet.joint, opzet.coef, opzet.is_uitstroom, max_types=max_typen, progress=zeg)
     fits = gezocht.fits
     gevonden = _Gevonden(fits=fits, plat=gezocht.plain)
     beste = _keuze(np.array([f.aic for f in fits]), gevonden.winst, [f.usable for f in fits])
@@ -233,6 +233,7 @@ def schat_selectie(
     vanaf: int,
     zaad: int,
     trekkingen: int,
+    max_typen: int,
     zeg: Callable[[str], None],
 ) -> Selectie:
     """Fit timing of events, choose the number of types, and say how sure that is.
@@ -253,10 +254,12 @@ def schat_selectie(
         First day from which all starts are known.
     zaad, trekkingen : int
         Of the client weights: the same as those of the other methods.
+    max_typen : int
+        Most types that are tried.
     zeg : function
         Progress.
     """
-    gevonden = _kandidaten(opzet, zeg)
+    gevonden = _kandidaten(opzet, max_typen, zeg)
     fits = gevonden.fits
     aic, bic = np.array([f.aic for f in fits]), np.array([f.bic for f in fits])
     bruikbaar = [f.usable for f in fits]

@@ -13,6 +13,7 @@ from kompas.artefact import versie
 from kompas.bron import Bestand
 from kompas.config import Config
 from kompas.fouten import GebruiksFout, RekenFout
+from kompas.gebruikelijk import GEBRUIKELIJK
 from kompas.herijking import Herijking, schat_licht
 from kompas.jaarvergelijk import NIEUW, OUD, Jaarvergelijking, beoordeel, vergelijk_jaren
 from kompas.jaarverschil import effectverschillen
@@ -23,6 +24,7 @@ from kompas.perioden import venster
 from kompas.prior import gewicht_van
 from kompas.registergebruik import Adviesgebruik
 from kompas.terugtoets import TOETSMAAND, Terugtoets, onthoud, toets_terug
+from kompas.weergave.jaardelen import vergelijkzin
 from kompas.weergave.rapport import RapportInhoud, terugval_samenvatting
 
 Voortgang = Callable[[str, float], None]
@@ -40,11 +42,6 @@ def controleer_volgorde(oud: Herijking, config: Config) -> None:
             f"het model van --vorige heeft een latere peildatum ({toen:%d-%m-%Y}) dan deze herijking ({nu:%d-%m-%Y}). "
             "Wissel ze om of kies een eerdere modelmap.",
         )
-
-
-def zonder_typen(h: Herijking) -> Herijking:
-    """The same herijking predicting with ``waargenomen`` alone, as the lighter updates of the ladder do."""
-    return replace(h, typen=None, gesteund=False, meter_coef=h.coef, meter_covariantie=h.covariantie)
 
 
 def zonder_kleinigheid(jaren: Jaarvergelijking) -> Jaarvergelijking:
@@ -71,7 +68,7 @@ def vergelijk_met_vorige(
 
     On one day both models predict on the same footing: with types and hazards of entry where the old one has them, else
     two ways of predicting would be compared and not two years. For the same reason the ladder of updates goes without
-    them from its first step to its last.
+    types from its first step to its last; all steps expect instruments to be started as a single type starts them.
     """
     stap = voortgang if voortgang is not None else (lambda _s, _d: None)
     jaren = vergelijk_jaren(
@@ -87,15 +84,19 @@ def vergelijk_met_vorige(
     )
     stap("vergelijken: bijstellingen", 0.8)
     jaren = zonder_kleinigheid(jaren)
-    licht = onthoud(schat_licht, h.zaad)
-    ladder = maak_ladder(zonder_typen(oud), bestand, h.config, weerlegd=jaren.weerlegd, schatter=licht)
+    een_type = partial(schat_licht, methoden=MET_TYPEN, max_typen=1) if h.typen is not None else schat_licht
+    licht = onthoud(een_type, h.zaad)
+    ladder = maak_ladder(oud, bestand, h.config, weerlegd=jaren.weerlegd, schatter=licht)
     return replace(jaren, ladder=ladder)
 
 
 def toets_model(
     h: Herijking, bestand: Bestand, *, voortgang: Voortgang | None = None
 ) -> tuple[Terugtoets | None, tuple[str, ...]]:
-    """The backtest of a first herijking: the model against duration alone and, where present, the fasering.
+    """The backtest of a first herijking: the model against duration, boosting and, where present, the fasering.
+
+    The model is estimated on each day as it was for ``h``: with types and hazards of entry when ``selectie`` was run,
+    so that it expects instruments to be started as they were, as the forecasts do.
 
     Returns
     -------
@@ -103,21 +104,24 @@ def toets_model(
         None when the window is too short or nobody can be tested; and what must be said.
     """
     kolommen = {*bestand.uitkeringen.columns, *bestand.kenmerken_historie["kenmerk"].unique()}
-    mededingers = ["model", "duur", *(["fasering"] if "fasering" in kolommen else [])]
+    mededingers = ["model", "duur", "boosting", *(["fasering"] if "fasering" in kolommen else [])]
     try:
         t = toets_terug(
             bestand,
             h.config,
             mededingers=mededingers,
             zaad=h.zaad,
+            schatter=partial(schat_licht, methoden=MET_TYPEN) if h.typen is not None else schat_licht,
             voortgang=voortgang,
         )
     except RekenFout as fout:
         if fout.code not in TE_KORT:
             raise
         return None, (f"Er is geen terugtoets: {fout.bericht}",)
-    licht = "Voor de terugtoets is geschat zonder verborgen typen; de lijst rekent met typen en kan iets afwijken."
-    return t, (*([licht] if h.gesteund else []), *t.opmerkingen)
+    zinnen = [*vergelijkzin(t.verschillen)]
+    if h.config.instrument and set(t.beleid.loc[t.beleid["voorspeller"] == "model", "beleid"]) == {GEBRUIKELIJK}:
+        zinnen.append("Het model rekent erop dat instrumenten zo vaak worden ingezet als het tot die dag zag.")
+    return t, (*zinnen, *t.opmerkingen)
 
 
 def rapportinhoud(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from kompas.begrippen import fase_in_woorden, lees_begrippen
 from kompas.jaarvergelijk import Jaarvergelijking
-from kompas.weergave.getallen import aantal, datum, getal, klein_aantal, percent
+from kompas.weergave.getallen import aantal, datum, getal, klein_aantal, percent, som_op
 from kompas.weergave.grafieken import kalibratieplot
 from kompas.weergave.htmltabel import Deel, Stuk, Tabel, teksttabel
 from kompas.weergave.methodedelen import _bestemming, _groep, _methode, _naam, keer
@@ -241,6 +241,8 @@ def ladderdeel(j: Jaarvergelijking) -> Deel | None:
         "De Brierscore is de gemiddelde gekwadrateerde fout na 3, 6 en 12 maanden: lager is beter. Geadviseerd wordt "
         "de lichtste die niet meer dan één standaardfout slechter is dan de beste."
     )
+    if j.ladder.beleid == "niets_nieuws":
+        uitleg += " Alle bijstellingen rekenen alsof daarna geen instrument meer begint."
     stukken = [Stuk(zinnen=(j.ladder.zin, uitleg) if rijen else (j.ladder.zin,))]
     if rijen:
         kop = f"Bijstellingen op {datum(j.ladder.moment)}, {aantal(j.ladder.clienten)} klanten"
@@ -281,7 +283,51 @@ def _raakzin(kort: pd.DataFrame) -> tuple[str, ...]:
     )
     if float(r["oe_laag"]) <= 1 <= float(r["oe_hoog"]):
         return (f"{zin} Dat verschil kan toeval zijn.",)
-    return (f"{zin} Dat verschil is groter dan toeval: voorspelde kansen kunnen er zo veel naast zitten.",)
+    zin = f"{zin} Dat verschil is groter dan toeval: voorspelde kansen kunnen er zo veel naast zitten."
+    hoog, laag = (f["oe_laag"] > 1).all(), (f["oe_hoog"] < 1).all()
+    if len(f) > 1 and (hoog or laag):
+        kant = "weinig" if hoog else "veel"
+        zin += (
+            f" Ook de andere voorspellers verwachtten te {kant} uitstroom. Dat wijst op een verandering die toen nog "
+            "niet te zien was."
+        )
+    return (zin,)
+
+
+def vergelijkzin(verschillen: pd.DataFrame, wie: str = "model") -> tuple[str, ...]:
+    """Whom the model beats, whom not: paired Brier scores of any exit, latest day, a year ahead or the nearest below.
+
+    Parameters
+    ----------
+    verschillen : DataFrame
+        As in ``kompas.terugtoets.Terugtoets.verschillen``; two standard errors are a difference.
+    wie : str
+        The competitor that is judged.
+
+    Examples
+    --------
+    >>> f = pd.DataFrame({"tegen": ["duur", "fasering", "boosting"], "verschil": [-0.004, 0.003, 0.001], "se": 0.001})
+    >>> vergelijkzin(f.assign(voorspeller="model", bestemming="uitstroom", moment=0, horizon=12))[0]
+    'Het model voorspelde aantoonbaar beter dan alleen duur en aantoonbaar slechter dan fasering; met de uitdager ...
+    """
+    f = verschillen[(verschillen["voorspeller"] == wie) & (verschillen["bestemming"] == "uitstroom")]
+    f = f[f["moment"] == f["moment"].max()]
+    f = f[f["horizon"] == max([h for h in set(f["horizon"]) if h <= 12], default=-1)]
+    ver = f["verschil"].abs() > 2 * f["se"]
+    namen = {
+        soort: [mededinger(str(v)).replace("uitdager", "de uitdager") for v in f.loc[rij, "tegen"]]
+        for soort, rij in (
+            ("beter", ver & (f["verschil"] < 0)),
+            ("slechter", ver & (f["verschil"] > 0)),
+            ("gelijk", ~ver),
+        )
+    }
+    delen = [f"aantoonbaar {s} dan {som_op(namen[s]).lower()}" for s in ("beter", "slechter") if namen[s]]
+    gelijk = f"met {som_op(namen['gelijk']).lower()} is geen verschil aangetoond"
+    if delen:
+        slot = f"; {gelijk}" if namen["gelijk"] else ""
+        return (f"Het model voorspelde {' en '.join(delen)}{slot}.",)
+    return (f"{gelijk[0].upper()}{gelijk[1:]}.",) if namen["gelijk"] else ()
 
 
 def terugtoetsdeel(scores: pd.DataFrame | None, opmerkingen: Sequence[str] = ()) -> Deel | None:
