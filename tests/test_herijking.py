@@ -517,6 +517,8 @@ def test_verkeerd_kenmerk_geeft_een_duidelijke_fout(sim, tmp_path, anders, code,
     assert fout.value.code == code
     assert woord in fout.value.bericht
     assert not (tmp_path / "model").exists()
+    with pytest.raises(GebruiksFout, match=code):  # what a herijking refuses, the check refuses
+        kompas.controleer(pad)
 
 
 def test_leeg_venster_is_een_fout(sim, tmp_path):

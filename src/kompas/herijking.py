@@ -17,6 +17,7 @@ from kompas.gegevens import Gegevens
 from kompas.historie import bronwaarden_van
 from kompas.kanttekeningen import kanttekeningen
 from kompas.kenmerken import (
+    Bronwaarden,
     Interactie,
     Kenmerk,
     effectgroepen,
@@ -35,6 +36,7 @@ from kompas.perioden import Perioden, maak_perioden, op_volgorde, venster
 from kompas.prior import Prior, gewicht_van, maak_prior
 from kompas.schatting import gezamenlijk, ontwerp, schat_oorzaak
 from kompas.tabellen import coefficiententabel, glancetabel, kalibratietabel, kostentabel, steuntabel
+from kompas.tijdlijn import Tijdlijn
 from kompas.toonbaar import Toonbaar
 from kompas.typen import Typen
 from kompas.uitstroom import incidentietabel, terugvaltabel
@@ -161,6 +163,43 @@ def _eerste_dag(perioden: Perioden, config: Config) -> tuple[Ints, Ints]:
     return spell, np.maximum(begin[spell], van)
 
 
+def _leer(
+    bestand: Bestand, config: Config, perioden: Perioden
+) -> tuple[Bronwaarden, list[Tijdlijn], tuple[Kenmerk, ...]]:
+    """Values of the traits in use, their changes in time, and what was learnt of each.
+
+    Raises
+    ------
+    GebruiksFout
+        ``KMP-C020`` to ``KMP-C023``.
+    """
+    historie = bestand.kenmerken_historie
+    namen = gevraagd(config, list(bestand.uitkeringen.columns), list(historie["kenmerk"].unique()))
+    namen = tuple(n for n in namen if n not in config.kenmerken.alleen_voorspelling)
+    bron, stappen = bronwaarden_van(namen, perioden, bestand.uitkeringen, historie)
+    kenmerken = leer_kenmerken(namen, bron, *_eerste_dag(perioden, config), config)
+    _controleer_effect_per(config, kenmerken)
+    return bron, stappen, kenmerken
+
+
+def controleer_kenmerken(bestand: Bestand, config: Config) -> None:
+    """Refuse traits that a herijking of these data would refuse, before anything is estimated.
+
+    Parameters
+    ----------
+    bestand : Bestand
+        Accepted rows.
+    config : Config
+
+    Raises
+    ------
+    GebruiksFout
+        ``KMP-C020`` to ``KMP-C023`` for traits that do not fit the data.
+    """
+    bestand = replace(bestand, uitkeringen=op_volgorde(bestand.uitkeringen))
+    _leer(bestand, config, maak_perioden(bestand.uitkeringen, bestand.inzet, config))
+
+
 def schat(
     bestand: Bestand,
     config: Config,
@@ -205,12 +244,7 @@ def schat(
     bestand = replace(bestand, uitkeringen=op_volgorde(bestand.uitkeringen))
     uitkeringen = bestand.uitkeringen
     perioden = maak_perioden(uitkeringen, bestand.inzet, config)
-    historie = bestand.kenmerken_historie
-    namen = gevraagd(config, list(uitkeringen.columns), list(historie["kenmerk"].unique()))
-    namen = tuple(n for n in namen if n not in config.kenmerken.alleen_voorspelling)
-    bron, stappen = bronwaarden_van(namen, perioden, uitkeringen, historie)
-    kenmerken = leer_kenmerken(namen, bron, *_eerste_dag(perioden, config), config)
-    _controleer_effect_per(config, kenmerken)
+    bron, stappen, kenmerken = _leer(bestand, config, perioden)
 
     def kenmerkfunctie(spell: Ints, dag: Ints) -> Mapping[str, npt.NDArray[np.generic]]:
         return {k.naam: k.codeer(bron.waarde(k.naam, spell, dag)) for k in kenmerken}

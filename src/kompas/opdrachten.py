@@ -14,7 +14,7 @@ from kompas.bron import Bestand, keur, lees_bron, samenvatting, schrijf_bevindin
 from kompas.bron.verkennen import Verkenning, verken_bestanden
 from kompas.config import Config
 from kompas.fouten import GebruiksFout, GegevensFout, ModelFout
-from kompas.herijking import Herijking, schat
+from kompas.herijking import Herijking, controleer_kenmerken, schat
 from kompas.invoer import Pad, Voortgang, als_config, gekeurd
 from kompas.registergebruik import adviesgebruik
 from kompas.simulatie import Simulatie, schrijf_simulatie, simuleer_gemeente, standaard_waarheid
@@ -153,7 +153,7 @@ def controleer(
     Raises
     ------
     GebruiksFout
-        Missing file or column, wrong config.
+        Missing file or column, wrong config, traits that do not fit the data.
     GeweigerdFout
         BSN in the data, protected trait as predictor.
     """
@@ -166,6 +166,8 @@ def controleer(
         keur(bestand, c)
     except GegevensFout as fout:
         reden = str(fout)
+    else:
+        controleer_kenmerken(bestand, c)
     return Controle(bestand=bestand, goedgekeurd=not reden, reden=reden, bevindingen=doel)
 
 
