@@ -12,6 +12,7 @@ import pytest
 from tests.webhulp import (
     BESLUIT,
     Bezoeker,
+    server,
 )
 
 from kompas.adviesregister import Adviesregister
@@ -158,3 +159,12 @@ def test_vijftig_verzoeken_tegelijk_krijgen_elk_hun_eigen_antwoord(
     for r in nieuw.to_dict("records"):
         assert r["maanden_bespaard"] == per_client.loc[r["client_id"], "reintegratie_maanden_bespaard"]
     assert json.dumps(antwoorden[45][1]) != json.dumps(antwoorden[44][1])
+
+
+def test_wat_er_afviel_staat_boven_de_lijst(monkeypatch: pytest.MonkeyPatch) -> None:
+    zin = "Van 4.210 rijen van uitkeringen zijn 12 afgekeurd: die klanten staan niet in de lijst."
+    monkeypatch.setattr("kompas.lijst.afgevallen_rijen", lambda _bestand: (zin,))
+    with server() as b:
+        bezoeker = Bezoeker(b)
+        for pad in ("/", "/lijst"):
+            assert f"<p>{zin}</p>" in bezoeker.open(pad)

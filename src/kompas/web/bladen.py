@@ -71,6 +71,7 @@ def _start(app: Flask, maker: Bladmaker) -> None:
             ouderdom=t.ouderdom,
             oud=t.ouderdom > OUD_MAANDEN,
             waarschuwingen=t.h.waarschuwingen,
+            bij_gegevens=t.bij_gegevens,
         )
 
     @app.get("/toegankelijkheid")
@@ -92,6 +93,7 @@ def _lijst(app: Flask, maker: Bladmaker) -> None:
             blad=blad,
             filters=filters,
             namen=_filternamen(maker),
+            bij_gegevens=t.bij_gegevens,
         )
 
 

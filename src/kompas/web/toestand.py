@@ -59,6 +59,11 @@ class Toestand:
         return self.config.gemeente.peildatum
 
     @property
+    def bij_gegevens(self) -> tuple[str, ...]:
+        """What must be said about the data of this month, rejected rows among it; the model has its own warnings."""
+        return tuple(w for w in self.lijst.waarschuwingen if w not in self.h.waarschuwingen) if self.lijst else ()
+
+    @property
     def ouderdom(self) -> int:
         """Whole months between the peildatum and today; below zero when the peildatum is still to come."""
         return round((self.vandaag - self.peildatum).days / 30.44)
