@@ -242,7 +242,7 @@ def test_wat_verborgen_wordt(aantallen, totaal, weg) -> None:
 # -- the ranking
 
 
-def kaarten(netto, se, meter="reintegratie") -> pd.DataFrame:
+def kaarten(netto, se, meter="reintegratie", eigen=None) -> pd.DataFrame:
     n = len(netto)
     return pd.DataFrame(
         {
@@ -250,6 +250,8 @@ def kaarten(netto, se, meter="reintegratie") -> pd.DataFrame:
             "meter": meter,
             "netto": netto,
             "se_netto": se,
+            "netto_eigen": netto if eigen is None else eigen,
+            "se_netto_eigen": se,
             "reden": ["waarom niet" if np.isnan(x) else "" for x in netto],
         }
     )
@@ -292,6 +294,36 @@ def test_rangorde_gaat_op_de_ondergrens() -> None:
     assert (t["gekrompen_laag"].diff().dropna() <= 0).all()
     assert t.loc[2, "netto"] == 5000.0
     assert t.loc[2, "netto_gekrompen"] < 5000.0
+
+
+def test_wat_op_andere_uitstroom_drijft_wint_niet() -> None:
+    """The first by all exits brings nothing by its own: the second, which loses nothing, is the better one."""
+    t = rangorde(kaarten([5000.0, 3000.0], [100.0, 100.0], eigen=[-200.0, 3500.0]))
+    assert t["instrument"].tolist() == ["i1", "i0"]
+    assert t["telt"].tolist() == ["alle uitstroom", "eigen uitstroom"]
+    assert t["netto_gekrompen"].tolist() == [3000.0, -200.0]
+    assert t["netto"].tolist() == [3000.0, 5000.0]  # the estimates themselves stay
+    assert t["netto_eigen_laag"].tolist() == pytest.approx([3500 - 196.0, -200 - 196.0], abs=0.1)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_eigen_uitstroom_is_die_waar_de_lijst_op_beslist(geval: Geval, k, code: str) -> None:
+    """Effects on the other exits set to nought give nearly the same figure on all exits.
+
+    Nearly: what an earlier deployment of the same instrument does to the other exits goes on, 1% of the yield.
+    """
+    h = geval.h
+    plek = [j for j, t in enumerate(h.termen) if t.startswith(f"inzet:{code}=")]
+    coef, v = h.meter_coef.copy(), h.meter_covariantie.copy()
+    for b in (1, 2):
+        coef[b, plek] = 0.0
+        weg = [b * len(h.termen) + j for j in plek]
+        v[weg, :] = v[:, weg] = 0.0
+    kaal = dataclasses.replace(geval, h=dataclasses.replace(h, meter_coef=coef, meter_covariantie=v))
+    rij, zonder = allen(k, code), allen(kaal.catalogus(), code)
+    assert abs(rij["netto_eigen"] - rij["netto"]) > 0.1 * rij["opbrengst"]
+    for deel in ("", "_laag", "_hoog"):
+        assert rij[f"netto_eigen{deel}"] == pytest.approx(zonder[f"netto{deel}"], abs=0.01 * rij["opbrengst"])
 
 
 def test_zonder_bedrag_of_bij_handhaving_geen_plaats() -> None:

@@ -296,7 +296,7 @@ def test_voorraad_zonder_bekende_inzet_valt_weg_en_dat_wordt_gezegd() -> None:
     assert u.s.weggelaten == pytest.approx(verwacht, rel=0.03)  # joined spells and those past AOW age aside
     assert u.s.weggelaten > 50
     assert u.s.instroom is None  # who is left flowed in within the window
-    assert any(f"{u.s.weggelaten} perioden begonnen voordat" in w for w in u.h.waarschuwingen)
+    assert any(f"{u.s.weggelaten:,} perioden begonnen voordat".replace(",", ".") in w for w in u.h.waarschuwingen)
     alles, in_fit = (
         u.h.glance[u.h.glance["methode"] == m].set_index("bestemming") for m in ("waargenomen", "selectie")
     )

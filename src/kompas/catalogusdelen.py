@@ -32,7 +32,7 @@ HERKOMST = {
     "registratie": "gemiddelde van de kosten in inzet",
     "onbekend": "onbekend",
 }
-UIT_MODEL = ("se_maanden_bespaard", "se_netto")
+UIT_MODEL = ("se_maanden_bespaard", "se_netto", "se_netto_eigen")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -3,6 +3,9 @@
 The best of many noisy estimates is overrated: it is best partly by luck. So every net return is pulled towards the
 mean over the instruments, the more so the noisier it is (empirical Bayes, normal around a common mean). The ranking
 uses the shrunk figures; the estimates themselves stand beside them.
+
+As for a ``ja`` in the list, the worse of two balances counts: with all exits, and with those alone that the instrument
+is meant for. An effect on moving away or enforcement earns no place.
 """
 
 from __future__ import annotations
@@ -102,27 +105,34 @@ def rangorde(kaarten: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     kaarten : DataFrame
-        instrument, meter, netto, se_netto (nan where there are no euros), reden (why not).
+        instrument, meter, netto, se_netto, netto_eigen, se_netto_eigen (nan where there are no euros), reden (why
+        not).
 
     Returns
     -------
     DataFrame
-        rang (missing = not ranked), instrument, netto, netto_laag, netto_hoog, gewicht, netto_gekrompen,
+        rang (missing = not ranked), instrument, netto, netto_laag, netto_hoog, netto_eigen, netto_eigen_laag,
+        netto_eigen_hoog, telt (which of the two is the lower and counts), gewicht, netto_gekrompen,
         gekrompen_laag, gekrompen_hoog, reden. Instruments of meter handhaving and those without euros come after the
         others, in the order of the config.
     """
     kan = (kaarten["netto"].notna() & (kaarten["meter"] != "handhaving")).to_numpy()
     k = kaarten[kan]
-    x, se = k["netto"].to_numpy(dtype=np.float64), k["se_netto"].to_numpy(dtype=np.float64)
+    twee = [
+        (k[c].to_numpy(dtype=np.float64), k[f"se_{c}"].to_numpy(dtype=np.float64)) for c in ("netto", "netto_eigen")
+    ]
+    (alle, se_alle), (eigen, se_eigen) = twee
+    smal = eigen - Z95 * se_eigen < alle - Z95 * se_alle
+    x, se = np.where(smal, eigen, alle), np.where(smal, se_eigen, se_alle)
     gekrompen = krimp(x, np.maximum(se, 1e-9)) if x.size >= MINSTE else None
     waarde = gekrompen.waarde if gekrompen is not None else x
     breed = gekrompen.se if gekrompen is not None else se
     tabel = pd.DataFrame(
         {
             "instrument": k["instrument"].to_numpy(),
-            "netto": x,
-            "netto_laag": x - Z95 * se,
-            "netto_hoog": x + Z95 * se,
+            **_met_interval("netto", alle, se_alle),
+            **_met_interval("netto_eigen", eigen, se_eigen),
+            "telt": np.where(smal, EIGEN, ALLE),
             "gewicht": gekrompen.gewicht if gekrompen is not None else np.full(x.size, np.nan),
             "netto_gekrompen": waarde,
             "gekrompen_laag": waarde - Z95 * breed,
@@ -131,7 +141,8 @@ def rangorde(kaarten: pd.DataFrame) -> pd.DataFrame:
         }
     )
     # Cents: instruments that cannot be told apart after shrinking go by their own lower end.
-    sleutel = [-tabel[c].round(2).to_numpy() for c in ("netto_laag", "netto_gekrompen", "gekrompen_laag")]
+    laag = x - Z95 * se
+    sleutel = [-np.round(c, 2) for c in (laag, waarde, tabel["gekrompen_laag"].to_numpy(dtype=np.float64))]
     tabel = tabel.iloc[np.lexsort(sleutel)].reset_index(drop=True)
     tabel.insert(0, "rang", pd.array(np.arange(1, len(tabel) + 1), dtype="Int64"))
     rest = kaarten[~kan]
@@ -140,6 +151,11 @@ def rangorde(kaarten: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([tabel, buiten.astype(tabel.dtypes.to_dict())], ignore_index=True)
 
 
+def _met_interval(naam: str, x: Floats, se: Floats) -> dict[str, Floats]:
+    return {naam: x, f"{naam}_laag": x - Z95 * se, f"{naam}_hoog": x + Z95 * se}
+
+
+ALLE, EIGEN = "alle uitstroom", "eigen uitstroom"
 BELEID = "beleidsniveau, geen indicatie voor personen: staat niet in de rangorde"
 
 
@@ -149,7 +165,9 @@ def winnaarszin(rang: pd.DataFrame) -> str:
     if n == 0:
         return "Er is geen rangorde: van geen enkel instrument zijn bedragen bekend."
     kop = (
-        "De rangorde is berekend: op de ondergrens van de netto opbrengst per klant, daarna op de verwachting. "
+        "De rangorde is berekend: op de ondergrens van de netto opbrengst per klant, daarna op de verwachting. Van "
+        "twee cijfers telt het laagste, zoals bij een 'ja' in de lijst: met alle uitstroom, en met alleen de uitstroom "
+        "waarvoor het instrument bedoeld is. "
         "Wie uit meer onzekere cijfers het hoogste kiest, kiest ook het meeste toeval: de winnaar valt gemiddeld tegen."
     )
     if n < MINSTE:

@@ -16,13 +16,14 @@ import pandas as pd
 
 from kompas.config import Config, Instrument
 from kompas.herijking import Herijking
-from kompas.indicatie import ZWAK, oordeel_van, prijs_van, steun_van
+from kompas.indicatie import HOOFDBESTEMMING, ZWAK, oordeel_van, prijs_van, steun_van
 from kompas.klantstand import Klantstand
 from kompas.models.design import Floats, Ints
 from kompas.profiel import niveaus_van
 from kompas.rendement import Vooruitzicht, bereken, maak_meter
 from kompas.rooster import Klanten
 from kompas.tabellen import Z95
+from kompas.vooruitblik import Meter
 
 Vlag = npt.NDArray[np.bool_]
 ALLEN = "allen"
@@ -110,7 +111,10 @@ def maak_groepen(stand: Klantstand, h: Herijking, doelgroep: npt.NDArray[np.obje
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Instrument:
-    """One instrument for all clients: who counts, euros per client (n,), price, verdict."""
+    """One instrument for all clients: who counts, euros per client (n,), price, verdict.
+
+    ``netto_eigen`` leaves out what comes of exits that the instrument is not meant for.
+    """
 
     kan: Vlag
     telt: Vlag
@@ -119,15 +123,18 @@ class _Instrument:
     netto: Floats
     opbrengst: Floats
     se_netto: Floats
+    netto_eigen: Floats
+    se_netto_eigen: Floats
     prijs: float
     zwak: bool
 
 
-def _instrument(ins: Instrument, h: Herijking, stand: Klantstand, v: Vooruitzicht) -> _Instrument:
+def _instrument(ins: Instrument, h: Herijking, stand: Klantstand, v: Vooruitzicht, meter: Meter) -> _Instrument:
     kan = stand.scoort & ~stand.loopt[ins.code]
     bedrag = stand.bedragen.bedrag
     opbrengst = v.waarde[ins.code] * bedrag
-    prijs = prijs_van(ins, h)
+    prijs, zwak = prijs_van(ins, h), oordeel_van(h, ins) in ZWAK
+    eigen = v if zwak else bereken(meter, stand.klanten, [ins], alleen=HOOFDBESTEMMING[ins.meter])
     return _Instrument(
         kan=kan,
         telt=kan & steun_van(h, ins, stand.klanten),
@@ -136,8 +143,10 @@ def _instrument(ins: Instrument, h: Herijking, stand: Klantstand, v: Vooruitzich
         opbrengst=opbrengst,
         netto=opbrengst - prijs,
         se_netto=v.se_waarde[ins.code] * bedrag,
+        netto_eigen=eigen.waarde[ins.code] * bedrag - prijs,
+        se_netto_eigen=eigen.se_waarde[ins.code] * bedrag,
         prijs=prijs,
-        zwak=oordeel_van(h, ins) in ZWAK,
+        zwak=zwak,
     )
 
 
@@ -186,6 +195,7 @@ def _rij(ins: Instrument, groep: str, wie: Vlag, e: _Instrument, *, verborgen: b
         "kosten": e.prijs,
         **_gemiddeld(e.netto[netto], e.se_netto[netto], "netto"),
         **_verdeling(e.netto[netto], "netto"),
+        **_gemiddeld(e.netto_eigen[netto], e.se_netto_eigen[netto], "netto_eigen"),
     }
 
 
@@ -259,12 +269,13 @@ def maak_opbrengsten(
     DataFrame
         One row per instrument x groep: klanten, aandeel_zonder_steun (share of who could start), maanden_bespaard with
         se_, _laag, _hoog (95% of the mean) and _p10, _p50, _p90 (over clients), opbrengst, kosten, netto (idem),
-        terugverdiend_na (months) and terugverdientijd (words). Empty where there is nothing to say.
+        netto_eigen (se_, _laag, _hoog: the same on exits to the bestemming of the meter alone), terugverdiend_na
+        (months) and terugverdientijd (words). Empty where there is nothing to say.
     """
     r = config.rendement
     meter = maak_meter(h, horizon=r.horizon_maanden, discontovoet=r.discontovoet, terugval=r.terugval)
     v = bereken(meter, stand.klanten, instrumenten)
-    alles = {i.code: _instrument(i, h, stand, v) for i in instrumenten}
+    alles = {i.code: _instrument(i, h, stand, v, meter) for i in instrumenten}
     loop = np.flatnonzero(stand.scoort)
     wie = loop[_steekproef(loop.size)] if loop.size else loop
     bedrag = np.nan_to_num(stand.bedragen.bedrag[wie])
@@ -315,6 +326,10 @@ KOLOMMEN = (
         "netto_p10",
         "netto_p50",
         "netto_p90",
+        "netto_eigen",
+        "se_netto_eigen",
+        "netto_eigen_laag",
+        "netto_eigen_hoog",
         "terugverdiend_na",
         "terugverdientijd",
     ),

@@ -355,8 +355,9 @@ def _waarschuwingen(selectie: Selectie | None, waarom: str, toetsen: pd.DataFram
             for r in slecht.itertuples()
         ]
         if selectie.weggelaten:
+            weg = f"{selectie.weggelaten:,}".replace(",", ".")
             uit.append(
-                f"{selectie.weggelaten} perioden begonnen voordat inzet volledig werd geregistreerd en tellen niet mee "
+                f"{weg} perioden begonnen voordat inzet volledig werd geregistreerd en tellen niet mee "
                 "in methode selectie."
             )
     ernstig = ["mislukt", "niet te bepalen", "wisselwerking"]

@@ -46,13 +46,18 @@ def _spreiding(r: Any, naam: str, hoe: Any) -> str:
     return "–" if pd.isna(delen[1]) else " · ".join(hoe(x) for x in delen)
 
 
+def _naam(k: Catalogus, code: str) -> str:
+    return next(i.label for i in k.instrumenten if i.code == code)
+
+
 def _rangtabel(k: Catalogus) -> Tabel:
     namen = {i.code: i.label for i in k.instrumenten}
     koppen = {
         "Plaats": False,
         "Instrument": False,
         "Netto per klant, bijgesteld": True,
-        "Netto per klant, schatting": True,
+        "Netto per klant, alle uitstroom": True,
+        "Netto per klant, eigen uitstroom": True,
     }
     koppen |= {"Eigen gewicht": True, "Waarom geen plaats": False}
     rijen = [
@@ -61,6 +66,7 @@ def _rangtabel(k: Catalogus) -> Tabel:
             namen[r.instrument],
             _tussen(r.netto_gekrompen, r.gekrompen_laag, r.gekrompen_hoog, euro),
             _tussen(r.netto, r.netto_laag, r.netto_hoog, euro),
+            _tussen(r.netto_eigen, r.netto_eigen_laag, r.netto_eigen_hoog, euro),
             percent(r.gewicht, leeg="–"),
             str(r.reden),
         ]
@@ -96,7 +102,8 @@ def _groeptabel(k: Catalogus, code: str) -> Tabel:
         ]
         for r in f.itertuples()
     ]
-    return teksttabel(f"groepen-{code}", "Wat een start nu naar verwachting oplevert, per klant", koppen, rijen)
+    bijschrift = f"{_naam(k, code)}: wat een start nu naar verwachting oplevert, per klant"
+    return teksttabel(f"groepen-{code}", bijschrift, koppen, rijen)
 
 
 def _effecttabel(k: Catalogus, code: str) -> Tabel:
@@ -116,7 +123,7 @@ def _effecttabel(k: Catalogus, code: str) -> Tabel:
         ]
         for r in f.to_dict("records")
     ]
-    return teksttabel(f"effecten-{code}", "Effect per fase, bestemming en groep", koppen, rijen)
+    return teksttabel(f"effecten-{code}", f"{_naam(k, code)}: effect per fase, bestemming en groep", koppen, rijen)
 
 
 def _krachttabel(k: Catalogus, code: str) -> Tabel:
@@ -132,7 +139,7 @@ def _krachttabel(k: Catalogus, code: str) -> Tabel:
         ]
         for r in k.kracht[k.kracht["instrument"] == code].itertuples()
     ]
-    return teksttabel(f"kracht-{code}", "Wat deze aantallen kunnen laten zien", koppen, rijen)
+    return teksttabel(f"kracht-{code}", f"{_naam(k, code)}: wat deze aantallen kunnen laten zien", koppen, rijen)
 
 
 def _wat(r: Any) -> str:
