@@ -20,6 +20,7 @@ from kompas.perioden import maak_perioden
 from kompas.prior import Prior, gewicht_van, maak_prior, met_prior
 from kompas.schatting import ontwerp
 from kompas.terugblik import Uitkomst, config_op, stand_op, uitkomst_van, zoals_bekend
+from kompas.typen import EEN_TYPE
 
 
 def test_de_goedkoopste_die_niet_aantoonbaar_slechter_is():
@@ -185,7 +186,7 @@ def test_een_model_van_vorig_jaar_begint_een_jaar_eerder():
 
 def met_starts(bestand, config, *, zaad=0):
     """The engine with the hazards of entry of one type."""
-    return schat(bestand, config, zaad=zaad, methoden=("waargenomen", "selectie"), max_typen=1)
+    return schat(bestand, config, zaad=zaad, methoden=("waargenomen", "selectie"), keuze=EEN_TYPE)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from kompas.models.mixture import (
 from kompas.models.mixturefit import inner, newton, shifted
 from kompas.models.mixturepoints import OneFactor, Shifted
 from kompas.models.mixturescore import client_scores, full_derivatives, small_derivatives
-from kompas.models.mixturesearch import one_type, search
+from kompas.models.mixturesearch import one_type, resumed, search
 
 HELLING = 2e-6  # score against central differences, relative to the largest
 KLEIN = 1e-4  # information against differences of the score where hazards are small (one term is linear in u)
@@ -315,6 +315,43 @@ def test_twee_typen_worden_teruggevonden():
     assert gezocht.plain is not None
     assert gezocht.plain.log_likelihood == pytest.approx(twee.log_likelihood, abs=1e-3)
     assert all(f.aic > twee.aic for f in gezocht.fits[2:])
+
+
+def test_verder_vanaf_een_eerdere_uitkomst():
+    """From points and probabilities that are off, the same top as the search finds; and no other number of types."""
+    joint = binomiale_stad()
+    coef = [np.array(fit_hazard(p.problem, 1).coef) for p in joint.processes]
+    twee = search(joint, coef, [True, False], max_types=2).fits[1]
+    delta = twee.form.logit(twee.par.psi, 1)
+    for punten, kans in ((twee.points, delta), (0.6 * twee.points, delta - 0.5)):
+        een, weer = resumed(joint, coef, punten, kans)
+        assert (een.types, weer.types) == (1, 2)
+        assert weer.usable
+        assert weer.log_likelihood == pytest.approx(twee.log_likelihood, abs=0.02)
+        np.testing.assert_allclose(weer.points, twee.points, atol=0.02)
+    assert [f.types for f in resumed(joint, coef, np.zeros((1, 2)), np.zeros((0, 1)))] == [1]
+
+
+@pytest.mark.parametrize("vorm", ["een_factor", "vrij"])
+def test_verder_houdt_de_vorm_van_de_punten(vorm):
+    """Points on one line are one factor with its places, others are free; the start is read back exactly."""
+    joint, coef = willekeurig(3)
+    form, par = parameters(joint, coef, vorm)
+    delta = form.logit(par.psi, joint.traits.shape[1])
+    gezien = []
+
+    def vang(_joint, _rows, *start):
+        gezien.extend(start)
+        raise StopIteration
+
+    with pytest.MonkeyPatch.context() as m:
+        m.setattr("kompas.models.mixturesearch.inner", vang)
+        with pytest.raises(StopIteration):
+            resumed(joint, coef, form.points(par.phi), delta)
+    gevonden, phi, psi = gezien
+    assert type(gevonden) is type(form)
+    np.testing.assert_allclose(phi, par.phi, rtol=1e-10)
+    np.testing.assert_allclose(psi, par.psi, rtol=1e-10)
 
 
 def test_een_ruwe_informatie_oordeelt_niet_over_vlak():

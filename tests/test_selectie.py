@@ -15,10 +15,11 @@ import pytest
 from kompas import methoden as methodenmodule
 from kompas.bron import Bestand, lees_bron
 from kompas.config import BESTEMMINGEN, Config, lees_config
-from kompas.herijking import Herijking, schat
+from kompas.herijking import Herijking, schat, schat_licht
 from kompas.selectie import Selectie
 from kompas.simulatie import Simulatie, schrijf_simulatie, simuleer_gemeente
 from kompas.simulatie.werelden import wereld
+from kompas.typen import Typenkeuze
 
 SLEUTEL = ["instrument", "fase", "bestemming", "groep"]
 VRIJWEL = 0.9  # share of the draws with one choice, from which that choice dominates
@@ -145,6 +146,20 @@ def test_typen_zijn_die_van_de_stad(zwaar: Uitkomst) -> None:
     verwacht = [float((s.posterior[waar == m] @ werk).mean()) for m in (1, 2, 3)]
     assert verwacht[0] > verwacht[1] > verwacht[2]
     assert verwacht[0] - verwacht[2] > 0.3
+
+
+def test_opnieuw_met_de_typen_van_een_eerder_model(zwaar: Uitkomst, zonder: Uitkomst) -> None:
+    """On the same data the same model comes out, without a search; what only verdicts need is left out."""
+    for u in (zwaar, zonder):
+        keuze = Typenkeuze(zoals=u.h.typen, bewijs=False)
+        licht = schat_licht(u.stad.bestand, u.stad.config, zaad=3, methoden=("waargenomen", "selectie"), keuze=keuze)
+        assert licht.typen.aantal == u.h.typen.aantal
+        assert licht.gesteund == u.h.gesteund
+        assert licht.fits["typen"].tolist() == sorted({1, u.h.typen.aantal})
+        gekozen = [h.fits.loc[h.fits["gekozen"], "log_likelihood"].item() for h in (licht, u.h)]
+        assert gekozen[0] == pytest.approx(gekozen[1], abs=0.05)
+        np.testing.assert_allclose(licht.meter_coef, u.h.meter_coef, atol=0.02)
+        np.testing.assert_allclose(licht.typen.aandelen, u.h.typen.aandelen, atol=0.01)
 
 
 def test_zonder_typen_is_selectie_gelijk_aan_waargenomen(zonder: Uitkomst) -> None:

@@ -29,7 +29,6 @@ from kompas.klantprofiel import profieltabel
 from kompas.methoden import METHODEN, vergelijk_methoden
 from kompas.models.design import Floats, Ints, readonly
 from kompas.models.hazard import prepare
-from kompas.models.mixturesearch import MAX_TYPES
 from kompas.models.timedesign import TimeSpec, make_spec, make_time_design
 from kompas.panel import maak_panel, overal_meteen
 from kompas.perioden import Perioden, maak_perioden, op_volgorde, venster
@@ -38,7 +37,7 @@ from kompas.schatting import gezamenlijk, ontwerp, schat_oorzaak
 from kompas.tabellen import coefficiententabel, glancetabel, kalibratietabel, kostentabel, steuntabel
 from kompas.tijdlijn import Tijdlijn
 from kompas.toonbaar import Toonbaar
-from kompas.typen import Typen
+from kompas.typen import VOORSPEL, ZOEK, Typen, Typenkeuze
 from kompas.uitstroom import incidentietabel, terugvaltabel
 
 
@@ -207,7 +206,7 @@ def schat(
     zaad: int = 0,
     methoden: Sequence[str] = METHODEN,
     vorige: Herijking | None = None,
-    max_typen: int = MAX_TYPES,
+    keuze: Typenkeuze = ZOEK,
     voortgang: Voortgang = _niets,
 ) -> Herijking:
     """Estimate the hazards of exit and the effects of every instrument.
@@ -223,8 +222,8 @@ def schat(
         ``waargenomen`` is always there; ``landmark`` and ``selectie`` can be left out where only predictions matter.
     vorige : Herijking, optional
         Last year's model: its parameters are a prior when ``[model] prior_vorige`` says so.
-    max_typen : int
-        Most unobserved types that ``selectie`` tries; with 1 it only adds the hazards of entry.
+    keuze : Typenkeuze
+        How ``selectie`` finds the number of unobserved types.
     voortgang : function (step, share)
         Called as the work goes on.
 
@@ -303,7 +302,7 @@ def schat(
         tijdlijnen=stappen,
         leeftijden=leeftijden,
     )
-    m = vergelijk_methoden(gegevens, methoden=methoden, zaad=zaad, max_typen=max_typen, voortgang=voortgang)
+    m = vergelijk_methoden(gegevens, methoden=methoden, zaad=zaad, keuze=keuze, voortgang=voortgang)
     voortgang("tabellen", 0.0)
     glance = glancetabel([o.fit for o in oorzaken], float((e.length * e.months).sum()))
     waarschuwingen = (*kanttekeningen(config, kenmerken, oorzaken, panel, m), *m.waarschuwingen)
@@ -353,15 +352,15 @@ def schat_licht(
     *,
     zaad: int = 0,
     methoden: Sequence[str] = ("waargenomen",),
-    max_typen: int = MAX_TYPES,
+    keuze: Typenkeuze = VOORSPEL,
 ) -> Herijking:
     """Estimate only what predictions need, without a prior: for backtests and updates.
 
-    ``waargenomen`` alone takes seconds; add ``selectie`` where the model predicts with unobserved types, and with
-    ``max_typen=1`` where it only has to know how often instruments are started.
+    ``waargenomen`` alone takes seconds; add ``selectie`` where the model predicts with unobserved types, and
+    ``keuze=EEN_TYPE`` where it only has to know how often instruments are started.
     """
     kaal = config.model_copy(update={"model": config.model.model_copy(update={"prior_vorige": False})})
-    return schat(bestand, kaal, zaad=zaad, methoden=methoden, max_typen=max_typen)
+    return schat(bestand, kaal, zaad=zaad, methoden=methoden, keuze=keuze)
 
 
 def _onder_elkaar(eerst: pd.DataFrame, dan: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,6 @@ from kompas.gegevens import Gegevens
 from kompas.landmark import Landmark, landmark_effecten
 from kompas.meterbasis import andere_antwoorden, meterbasis, omhulsel, per_groep
 from kompas.models.design import Floats
-from kompas.models.mixturesearch import MAX_TYPES
 from kompas.models.power import deployments_needed, minimum_detectable
 from kompas.oordeel import (
     OORDEEL_VAN,
@@ -29,7 +28,7 @@ from kompas.overleving import Model, overleving_van_model, replicaten_verschil, 
 from kompas.rijen import bekend_vanaf, maak_rijen
 from kompas.selectie import MINSTE_KLANTEN, Selectie, schat_selectie
 from kompas.tabellen import Z95, Effectrijen, coefficiententabel, effectrijen, waargenomen_effecten
-from kompas.typen import Typen
+from kompas.typen import ZOEK, Typen, Typenkeuze
 from kompas.wisselwerking import zinnen
 
 METHODEN = ("waargenomen", "landmark", "selectie")
@@ -80,7 +79,7 @@ def _selectie(
     rijen: Effectrijen,
     zaad: int,
     trekkingen: int,
-    max_typen: int,
+    keuze: Typenkeuze,
     voortgang: Callable[[str, float], None],
 ) -> tuple[Selectie | None, str]:
     """Method ``selectie``, or why it could not be used."""
@@ -101,7 +100,7 @@ def _selectie(
     if not opzet.intreden:
         return None, "van geen enkel instrument zijn genoeg starts bekend voor methode selectie"
     smal, r_smal = None, None
-    if opzet.joint.stock.size:
+    if keuze.bewijs and opzet.joint.stock.size:
         r_smal = rijen_van(alleen_instroom=True)
         if r_smal.codes.size >= MINSTE_KLANTEN:
             smal = maak_opzet(r_smal, g.perioden, g.config, g.kenmerken, g.interacties, g.tijd, g.oorzaken)
@@ -117,7 +116,7 @@ def _selectie(
         vanaf=bekend_vanaf(g.perioden, g.config),
         zaad=zaad,
         trekkingen=trekkingen,
-        max_typen=max_typen,
+        keuze=keuze,
         zeg=lambda wat: voortgang(f"selectie: {wat}", 0.0),
     )
     return s, ""
@@ -129,7 +128,7 @@ def vergelijk_methoden(
     methoden: Sequence[str] = METHODEN,
     zaad: int = 0,
     trekkingen: int = TREKKINGEN,
-    max_typen: int = MAX_TYPES,
+    keuze: Typenkeuze = ZOEK,
     voortgang: Callable[[str, float], None],
 ) -> Methoden:
     """Estimate with every method asked for and judge each effect.
@@ -141,8 +140,8 @@ def vergelijk_methoden(
         ``waargenomen`` always; further ``landmark`` and ``selectie``.
     zaad, trekkingen : int
         Of the client bootstrap that the methods share.
-    max_typen : int
-        Most unobserved types that ``selectie`` tries.
+    keuze : Typenkeuze
+        How ``selectie`` finds the number of types.
     voortgang : function (step, share)
     """
     rijen = effectrijen(g.panel, g.config, g.kenmerken, g.interacties, g.basis.names)
@@ -164,7 +163,7 @@ def vergelijk_methoden(
                 voortgang=lambda d: voortgang("landmark", d),
             )
         if "selectie" in methoden:
-            selectie, waarom = _selectie(g, rijen, zaad, trekkingen, max_typen, voortgang)
+            selectie, waarom = _selectie(g, rijen, zaad, trekkingen, keuze, voortgang)
     return _samen(g, rijen, (log, se), landmark, selectie, waarom)
 
 

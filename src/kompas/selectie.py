@@ -20,11 +20,11 @@ from kompas.models.mixture import (
 )
 from kompas.models.mixturefit import MixtureFit, inner, newton, shifted
 from kompas.models.mixturescore import client_scores
-from kompas.models.mixturesearch import polished, search
 from kompas.opzet import Opzet
 from kompas.rijen import Rijen
 from kompas.tabellen import Effectrijen
-from kompas.typen import Typen
+from kompas.typen import Typen, Typenkeuze
+from kompas.typenzoek import kandidaten, kies, winst_per_klant
 from kompas.wisselwerking import toets_wisselwerking
 
 MINSTE_KLANTEN = 200
@@ -163,42 +163,6 @@ def _gemene_covariantie(opzet: Opzet, klein: Floats, breed: int) -> Floats:
     return np.asarray(groot @ klein @ groot.T)
 
 
-def _keuze(aic: Floats, winst: float, bruikbaar: Sequence[bool]) -> int:
-    """BIC (two types of fixed probabilities against one) decides whether there are types at all, AIC how many."""
-    meer = [j for j in range(1, aic.size) if bruikbaar[j]]
-    if not meer or winst <= 0:
-        return 0
-    return min(meer, key=lambda j: float(aic[j]))
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class _Gevonden:
-    fits: list[MixtureFit]
-    plat: MixtureFit | None  # two types of fixed probabilities
-
-    @property
-    def winst(self) -> float:
-        """What BIC gains by types."""
-        return self.fits[0].bic - self.plat.bic if self.plat is not None else -np.inf
-
-    @property
-    def toets(self) -> float:
-        """Twice the gain in log likelihood of two types of fixed probabilities."""
-        return 2 * (self.plat.log_likelihood - self.fits[0].log_likelihood) if self.plat is not None else 0.0
-
-
-def _kandidaten(opzet: Opzet, max_typen: int, zeg: Callable[[str], None]) -> _Gevonden:
-    """One type, two types, ...; the one that will be chosen to the last digits."""
-    gezocht = search(opzet.joint, opzet.coef, opzet.is_uitstroom, max_types=max_typen, progress=zeg)
-    fits = gezocht.fits
-    gevonden = _Gevonden(fits=fits, plat=gezocht.plain)
-    beste = _keuze(np.array([f.aic for f in fits]), gevonden.winst, [f.usable for f in fits])
-    if beste > 0:
-        zeg("afronden")
-        fits[beste] = polished(opzet.joint, fits[beste])
-    return gevonden
-
-
 def _andere_kolommen(fit: MixtureFit, breed: int, kolom: Ints) -> Floats:
     """Free parameters of the logit when its columns are others (-1 = a new one, at zero)."""
     rest = fit.types - 1
@@ -233,7 +197,7 @@ def schat_selectie(
     vanaf: int,
     zaad: int,
     trekkingen: int,
-    max_typen: int,
+    keuze: Typenkeuze,
     zeg: Callable[[str], None],
 ) -> Selectie:
     """Fit timing of events, choose the number of types, and say how sure that is.
@@ -254,19 +218,19 @@ def schat_selectie(
         First day from which all starts are known.
     zaad, trekkingen : int
         Of the client weights: the same as those of the other methods.
-    max_typen : int
-        Most types that are tried.
+    keuze : Typenkeuze
+        How the number of types is found.
     zeg : function
         Progress.
     """
-    gevonden = _kandidaten(opzet, max_typen, zeg)
+    gevonden = kandidaten(opzet, keuze, zeg)
     fits = gevonden.fits
     aic, bic = np.array([f.aic for f in fits]), np.array([f.bic for f in fits])
     bruikbaar = [f.usable for f in fits]
-    gekozen = _keuze(aic, gevonden.winst, bruikbaar)
+    gekozen = kies(aic, gevonden.winst, bruikbaar)
     zeg("onzekerheid")
     delen = [_invloed(opzet, f, rijen) for f in fits]
-    winst = _winst_per_klant(opzet, gevonden)
+    winst = winst_per_klant(opzet, gevonden)
     replicaten, een, keuzes = _trek(delen, aic, (gevonden.winst, winst), bruikbaar, r.codes, zaad, trekkingen)
     effect = delen[gekozen].effect
     se = np.sqrt(((replicaten - effect[:, None]) ** 2).mean(axis=1))
@@ -285,8 +249,10 @@ def schat_selectie(
         verschil = delen[gekozen].invloed.copy()
         verschil[np.searchsorted(r.codes, r_instroom.codes)] -= deel.invloed
         se_verschil = np.sqrt((verschil**2).sum(axis=0))
-    zeg("wisselwerking")
-    samen = toets_wisselwerking(opzet.joint, opzet.uitstroom, fit, r, codes)
+    samen = pd.DataFrame()
+    if keuze.bewijs:
+        zeg("wisselwerking")
+        samen = toets_wisselwerking(opzet.joint, opzet.uitstroom, fit, r, codes)
     tabel = pd.DataFrame(
         {
             "typen": [f.types for f in fits],
@@ -328,18 +294,6 @@ def schat_selectie(
     )
 
 
-def _winst_per_klant(opzet: Opzet, gevonden: _Gevonden) -> Floats:
-    """What each client adds to twice the gain in log likelihood by which types are judged, (N,)."""
-    if gevonden.plat is None:
-        return np.zeros(opzet.joint.clients)
-
-    def log(fit: MixtureFit) -> Floats:
-        rows = [rows_at(opzet.joint, q, b) for q, b in enumerate(fit.par.coef)]
-        return client_log_likelihood(opzet.joint, passes(opzet.joint, rows, fit.form, fit.par))
-
-    return 2 * (log(gevonden.plat) - log(gevonden.fits[0]))
-
-
 def _trek(
     delen: Sequence[_Invloed],
     aic: Floats,
@@ -365,7 +319,7 @@ def _trek(
     trek = toeval.standard_normal((max(d.voorkennis.shape[1] for d in delen), trekkingen))
     for j, d in enumerate(delen):
         los[j] += d.voorkennis @ trek[: d.voorkennis.shape[1]]
-    keus = np.array([_keuze(aic - 2 * log[:, b], float(bic[b]), bruikbaar) for b in range(trekkingen)])
+    keus = np.array([kies(aic - 2 * log[:, b], float(bic[b]), bruikbaar) for b in range(trekkingen)])
     effect = np.stack([d.effect for d in delen])
     uit = effect[keus].T + los[keus, :, np.arange(trekkingen)].T
     aandeel = {int(j) + 1: float(np.mean(keus == j)) for j in np.unique(keus)}

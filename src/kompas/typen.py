@@ -10,6 +10,7 @@ import numpy as np
 from kompas.config import Config
 from kompas.kenmerken import Kenmerk
 from kompas.models.design import Floats, Ints, readonly
+from kompas.models.mixturesearch import MAX_TYPES
 from kompas.perioden import Perioden
 from kompas.rijen import Rijen
 
@@ -141,3 +142,27 @@ class Typen:
     def aantal(self) -> int:
         """Number of types M."""
         return int(self.punten.shape[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Typenkeuze:
+    """How the number of types is found.
+
+    Parameters
+    ----------
+    hoogstens : int
+        Most types that are tried; 1 = hazards of entry only.
+    zoals : Typen or None
+        As many types as there, and started from them: no search, ``hoogstens`` does not count.
+    bewijs : bool
+        Also estimate on inflow alone and test what instruments do together. Verdicts need it, predictions do not.
+    """
+
+    hoogstens: int = MAX_TYPES
+    zoals: Typen | None = None
+    bewijs: bool = True
+
+
+ZOEK = Typenkeuze()
+VOORSPEL = Typenkeuze(bewijs=False)
+EEN_TYPE = Typenkeuze(hoogstens=1, bewijs=False)

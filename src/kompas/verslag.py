@@ -24,6 +24,7 @@ from kompas.perioden import venster
 from kompas.prior import gewicht_van
 from kompas.registergebruik import Adviesgebruik
 from kompas.terugtoets import TOETSMAAND, Terugtoets, onthoud, toets_terug
+from kompas.typen import EEN_TYPE, Typenkeuze
 from kompas.weergave.jaardelen import vergelijkzin
 from kompas.weergave.rapport import RapportInhoud, terugval_samenvatting
 
@@ -78,16 +79,23 @@ def vergelijk_met_vorige(
         datastand_oud=oud.datastand,
         datastand_nieuw=h.datastand,
         prior=gewicht_van(oud.config, h.config) if h.config.model.prior_vorige else 0.0,
-        schatter=partial(schat_licht, methoden=MET_TYPEN) if oud.typen is not None or h.gesteund else schat_licht,
+        schatter=_zoals(h) if oud.typen is not None or h.gesteund else schat_licht,
         met_ladder=False,
         voortgang=voortgang,
     )
     stap("vergelijken: bijstellingen", 0.8)
     jaren = zonder_kleinigheid(jaren)
-    een_type = partial(schat_licht, methoden=MET_TYPEN, max_typen=1) if h.typen is not None else schat_licht
+    een_type = partial(schat_licht, methoden=MET_TYPEN, keuze=EEN_TYPE) if h.typen is not None else schat_licht
     licht = onthoud(een_type, h.zaad)
     ladder = maak_ladder(oud, bestand, h.config, weerlegd=jaren.weerlegd, schatter=licht)
     return replace(jaren, ladder=ladder)
+
+
+def _zoals(h: Herijking) -> Callable[..., Herijking]:
+    """Estimate on an earlier day as ``h`` was: with its number of types, searched for from there."""
+    if h.typen is None:
+        return schat_licht
+    return partial(schat_licht, methoden=MET_TYPEN, keuze=Typenkeuze(zoals=h.typen, bewijs=False))
 
 
 def toets_model(
@@ -95,8 +103,9 @@ def toets_model(
 ) -> tuple[Terugtoets | None, tuple[str, ...]]:
     """The backtest of a first herijking: the model against duration, boosting and, where present, the fasering.
 
-    The model is estimated on each day as it was for ``h``: with types and hazards of entry when ``selectie`` was run,
-    so that it expects instruments to be started as they were, as the forecasts do.
+    The model is estimated on each day as it was for ``h``: with hazards of entry when ``selectie`` was run, so that it
+    expects instruments to be started as they were, as the forecasts do; and with as many types, as with as many bands:
+    the settings are those of now, the figures those of then.
 
     Returns
     -------
@@ -111,7 +120,7 @@ def toets_model(
             h.config,
             mededingers=mededingers,
             zaad=h.zaad,
-            schatter=partial(schat_licht, methoden=MET_TYPEN) if h.typen is not None else schat_licht,
+            schatter=_zoals(h),
             voortgang=voortgang,
         )
     except RekenFout as fout:

@@ -18,6 +18,8 @@ GRID_SHARE = (0.1, 0.3)
 SPLIT_STEP = (-1.2, 1.2)  # how far the part of a type moves that becomes a type of its own
 SPLIT_SHARE = (0.2, 0.4)
 KEEP = 3  # candidates that are optimised
+ONE_LINE = 1e-6  # second singular value of points, relative to the first, below which they lie on one line
+TINY = 1e-12
 ROUGH = 0.01  # Newton decrement, in units of log likelihood, while numbers of types are compared
 
 
@@ -181,6 +183,42 @@ def search(
         if not fits[-1].usable or fits[-1].aic >= last.aic:
             break
     return Search(fits=fits, plain=plain)
+
+
+def resumed(joint: Joint, coef: Sequence[Floats], points: Floats, delta: Floats) -> list[MixtureFit]:
+    """One type, and as many types as an earlier fit had, started from it: the number of types is not chosen.
+
+    Parameters
+    ----------
+    joint : Joint
+    coef : sequence of (p_q,) arrays
+        Coefficients fitted per process; nan where a column was left out.
+    points : (M, Q) array
+        Points of the earlier fit, the first at zero; points on one line stay on one.
+    delta : (M - 1, K) array
+        Logit coefficients of the earlier fit on the columns of ``joint.traits``.
+
+    Returns
+    -------
+    list of MixtureFit
+    """
+    fits = [one_type(joint, coef)]
+    types, q = points.shape
+    if types < 2:
+        return fits
+    first = points[1]
+    size = np.linalg.svd(points, compute_uv=False)
+    form: Points = FreePoints(types=types, processes=q)
+    phi = points[1:].ravel()
+    if types == 2 or size[1] < ONE_LINE * size[0]:
+        form = OneFactor(types=types, processes=q)
+        phi = np.append(first, points[2:] @ first / max(float(first @ first), TINY))
+    slopes = delta[0, 1:]
+    psi = np.concatenate([delta[:, 0], slopes, delta[1:, 1:] @ slopes / max(float(slopes @ slopes), TINY)])
+    rows = all_rows(joint, fits[0].par.coef)
+    _, shift, phi, psi = inner(joint, rows, form, phi, psi)
+    start = Parameters(coef=shifted(joint, fits[0].par.coef, shift), phi=phi, psi=psi)
+    return [*fits, newton(joint, form, start, dropped=fits[0].dropped, tolerance=ROUGH)]
 
 
 def polished(joint: Joint, fit: MixtureFit) -> MixtureFit:
