@@ -19,10 +19,10 @@ from kompas.fouten import GebruiksFout
 from kompas.herijking import Herijking, schat_licht
 from kompas.klantgroep import maak_groep
 from kompas.klantopbouw import maak_beeld
-from kompas.klantuitkomst import GENOEG, kwantielen, meter_van, per_rekenwijze, reken, se_verwacht
+from kompas.klantuitkomst import GENOEG, kwantielen, later, meter_van, per_rekenwijze, reken, se_verwacht
 from kompas.klantvraag import vraag_uit_gegevens
 from kompas.lijst import maak_lijst
-from kompas.perioden import OPEN
+from kompas.perioden import OPEN, maak_perioden
 from kompas.rendement import bereken
 from kompas.typen import Kansmodel, Typen
 
@@ -350,11 +350,24 @@ def test_elke_rekenwijze_rekent_met_haar_eigen_effecten(dorp: Geval) -> None:
 def test_half_jaar_later_is_de_klant_van_dan(dorp: Geval) -> None:
     client = kies(dorp)[0]
     beeld = maak_beeld(vraag_uit_gegevens(dorp.bestand, dorp.config, client), dorp.h)
-    later = dorp.config.met_peildatum(dt.date(2007, 12, 30))
-    toen = maak_lijst(dorp.bestand, later, dorp.h).to_frame().set_index("client_id").loc[client]
+    straks = dorp.config.met_peildatum(dt.date(2007, 12, 30))
+    toen = maak_lijst(dorp.bestand, straks, dorp.h).to_frame().set_index("client_id").loc[client]
     rij = beeld.verandert[beeld.verandert["wat"].str.startswith("over een half jaar")].iloc[0]
     assert rij["verwachte_maanden"] == pytest.approx(toen["verwachte_maanden"])
     assert rij["verwachte_maanden"] != pytest.approx(beeld.verwacht, abs=0.01)
+
+
+def test_wat_liep_is_een_half_jaar_later_op_de_geplande_dag_gestopt(dorp: Geval) -> None:
+    """The engine's own planned end (first day after it) is where the deployment stops later, to the day."""
+    b, c = dorp.bestand, dorp.config
+    straks, config = later(b, c, dorp.h)
+    eerst, dan = (maak_perioden(x.uitkeringen, x.inzet, y).inzetten for x, y in ((b, c), (straks, config)))
+    eerst, dan = eerst.set_index("inzet"), dan.set_index("inzet")
+    tot = (config.gemeente.peildatum - dt.date(1970, 1, 1)).days + 1
+    liep = eerst[(eerst["stop"] == OPEN) & (eerst["gepland"] <= tot)]
+    assert len(liep) >= 5
+    stopt = dan.loc[liep.index, "stop"]
+    assert (stopt == liep["gepland"]).all()
 
 
 def test_zonder_het_laatste_kenmerk_staat_erbij(dorp: Geval) -> None:

@@ -19,7 +19,7 @@ from kompas.indicatie import HOOFDBESTEMMING, Situatie, helpt_van, met_eigen, oo
 from kompas.klantinvoer import GETYPT
 from kompas.klantstand import Klantstand, maak_klantstand
 from kompas.lijst import scoor
-from kompas.models.calendar import add_months, to_date, to_day
+from kompas.models.calendar import add_months, days_of, to_date, to_day
 from kompas.models.design import Floats, Ints
 from kompas.rendement import BLOK, Vooruitzicht, bereken, maak_meter, met_lege_kolom, per_blok, standaardfout
 from kompas.rooster import Klanten
@@ -299,16 +299,10 @@ def later(bestand: Bestand, config: Config, h: Herijking, maanden: int = HALF_JA
     peildatum: dt.date = to_date(int(add_months(dag, maanden)[0]))
     inzet = bestand.inzet
     if len(inzet):
-        duur = {i.code: i.duur_maanden for i in h.config.instrument}
-        gepland = inzet["geplande_einddatum"].fillna(
-            pd.Series(
-                [
-                    b + pd.DateOffset(months=duur[i])
-                    for b, i in zip(inzet["begindatum"], inzet["instrument"], strict=True)
-                ],
-                index=inzet.index,
-            )
-        )
+        duur = inzet["instrument"].map({i.code: i.duur_maanden for i in h.config.instrument})
+        begin = days_of(inzet["begindatum"], 0)
+        laatste = np.maximum(add_months(begin, duur.to_numpy(dtype=np.int64)) - 1, begin)  # einddatum is the last day
+        gepland = inzet["geplande_einddatum"].fillna(pd.Series(laatste.astype("datetime64[D]"), index=inzet.index))
         af = inzet["einddatum"].isna() & (gepland <= pd.Timestamp(peildatum))
         inzet = inzet.assign(einddatum=inzet["einddatum"].where(~af, gepland))
     venster_tot = config.bron.venster_tot
