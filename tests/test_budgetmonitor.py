@@ -13,16 +13,8 @@ from kompas.monitors import jaarstand as jaarstandmodule
 from kompas.monitors.budgetmonitor import maak_budget
 from kompas.monitors.budgetregels import buffer, evenwicht, kans_onder, mutatie, vangnetstand, werkdeelstand
 from kompas.monitors.uitgavenmonitor import maak_uitgaven
-from kompas.weergave.budgetblad import (
-    budgetdelen,
-    budgetpagina,
-    budgettekst,
-    doelzinnen,
-    hoofdzinnen,
-    padzinnen,
-    vangnetzinnen,
-    werkdeelzinnen,
-)
+from kompas.weergave.budgetblad import budgetdelen, budgetpagina, budgettekst
+from kompas.weergave.budgetzinnen import doelzinnen, hoofdzinnen, padzinnen, vangnetzinnen, werkdeelzinnen
 from kompas.weergave.uitgavenblad import hoofdzinnen as uitgavenzinnen
 
 KOLOMMEN = [

@@ -13,7 +13,7 @@ import numpy as np
 from kompas.monitors.scan import Scan
 from kompas.monitors.signaal import GEEN, GROEN, ORANJE, ROOD
 from kompas.monitors.stof import Stof
-from kompas.weergave import ambitieplaat, bestandblad, budgetblad, scanzinnen, uitgavenblad, uitvoeringblad
+from kompas.weergave import ambitieplaat, bestandblad, budgetzinnen, scanzinnen, uitgavenblad, uitvoeringblad
 from kompas.weergave.bestandplaat import richtingwoord
 from kompas.weergave.getallen import aantal, klein_aantal, maandnaam, percent
 from kompas.weergave.uitgavenplaat import bedrag
@@ -85,7 +85,7 @@ def _budgettegel(s: Stof) -> Tegel | None:
     return Tegel(
         naam=f"Saldo {s.budget.jaar} op jaarbasis",
         cijfer=bedrag(r["saldo"]),
-        bij=budgetblad.saldodeel(r["saldo"], r["saldo_fractie"]).removeprefix("een "),
+        bij=budgetzinnen.saldodeel(r["saldo"], r["saldo_fractie"]).removeprefix("een "),
         bestand=BLADEN["budget"][0],
         verder="Naar het budget",
     )
@@ -174,8 +174,8 @@ def cockpit(s: Stof) -> tuple[Stap, ...]:
         analyse += (verwacht,)
     potentieel = _weg(s, "scan") if s.scan is None else potentieelzinnen(s.scan)
     organisatie = _weg(s, "uitvoering") if s.uitvoering is None else uitvoeringblad.kernzinnen(s.uitvoering)
-    sturing = _weg(s, "budget") if s.budget is None else budgetblad.hoofdzinnen(s.budget)[:1]
-    sturing += () if s.budget is None else budgetblad.doelzinnen(s.budget)
+    sturing = _weg(s, "budget") if s.budget is None else budgetzinnen.hoofdzinnen(s.budget)[:1]
+    sturing += () if s.budget is None else budgetzinnen.doelzinnen(s.budget)
     sturing += () if s.ambitie is None else ambitieplaat.hoofdzinnen(s.ambitie)[:1]
     return (
         _stap("Analyse", "hoe staat het bestand ervoor?", analyse, s.bestand, "bestand"),

@@ -8,8 +8,8 @@ from kompas.weergave import (
     ambitieplaat,
     bestandblad,
     bestandplaat,
-    budgetblad,
     budgetplaat,
+    budgetzinnen,
     uitgavenblad,
     uitvoeringblad,
 )
@@ -49,7 +49,7 @@ def _gelddeel(s: Stof) -> Deel | None:
         zinnen += uitgavenblad.hoofdzinnen(s.uitgaven)[:2]
     stuk = Stuk(zinnen=zinnen)
     if s.budget is not None:
-        zinnen += (*budgetblad.hoofdzinnen(s.budget), *budgetblad.doelzinnen(s.budget))
+        zinnen += (*budgetzinnen.hoofdzinnen(s.budget), *budgetzinnen.doelzinnen(s.budget))
         p = budgetplaat.maand(s.budget)
         stuk = Stuk(zinnen=zinnen, svg=p.tekening, bijschrift=p.titel)
     return Deel(id="brief-geld", kop="Wat het kost en wat er is", kort="Geld", stukken=(stuk,)) if zinnen else None
