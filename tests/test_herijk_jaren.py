@@ -12,9 +12,9 @@ import kompas
 from kompas import artefact, bijstelling, opdrachten, verslag
 from kompas.cli import main
 from kompas.fouten import GebruiksFout, ModelFout, RekenFout
-from kompas.herijking import schat_licht
 from kompas.jaarvergelijk import Jaarvergelijking
 from kompas.perioden import OPEN
+from kompas.schatters import MET_TYPEN, schat_licht
 from kompas.simulatie import schrijf_simulatie, simuleer_gemeente
 from kompas.simulatie.werelden import wereld
 from kompas.typen import Kansmodel, Typen
@@ -222,7 +222,7 @@ def test_de_terugtoets_verwacht_dat_instrumenten_gestart_blijven_worden(tmp_path
     config = config.model_copy(update={"bron": kort})
     bestand = opdrachten.lees_bron(config)
     kaal = schat_licht(bestand, config, zaad=5)
-    met = schat_licht(bestand, config, zaad=5, methoden=verslag.MET_TYPEN)
+    met = schat_licht(bestand, config, zaad=5, methoden=MET_TYPEN)
     uit = {}
     for naam, h in (("niets_nieuws", kaal), ("gebruikelijk_beleid", met)):
         toets, zinnen = verslag.toets_model(h, bestand)

@@ -13,7 +13,6 @@ from kompas.config import maak_config
 from kompas.drift import datastand
 from kompas.fouten import GebruiksFout
 from kompas.gebruikelijk import beleid_van
-from kompas.herijking import schat_licht as schat
 from kompas.jaarvergelijk import WEERLEGD, ZONDER_START, beoordeel, uitkomst_van_vorige, vergelijk_jaren
 from kompas.jaarverschil import (
     basisverschillen,
@@ -24,6 +23,7 @@ from kompas.jaarverschil import (
 )
 from kompas.ladder import Ladder
 from kompas.perioden import maak_perioden
+from kompas.schatters import schat_licht as schat
 from kompas.terugblik import config_op, zoals_bekend
 from kompas.terugtoets import toets_terug
 

@@ -16,7 +16,7 @@ from kompas.bron import Bestand, lees_bron
 from kompas.cli import main
 from kompas.config import Config
 from kompas.fouten import GebruiksFout
-from kompas.herijking import Herijking, schat_licht
+from kompas.herijking import Herijking
 from kompas.klantgroep import maak_groep
 from kompas.klantopbouw import maak_beeld
 from kompas.klantuitkomst import GENOEG, kwantielen, later, meter_van, per_rekenwijze, reken, se_verwacht
@@ -24,6 +24,7 @@ from kompas.klantvraag import vraag_uit_gegevens
 from kompas.lijst import maak_lijst
 from kompas.perioden import OPEN, maak_perioden
 from kompas.rendement import bereken
+from kompas.schatters import schat_licht
 from kompas.typen import Kansmodel, Typen
 
 HOLLANDSTAD = Path(__file__).resolve().parents[1] / "data" / "sample" / "hollandstad" / "kompas.toml"

@@ -10,7 +10,6 @@ from tests.jaarhulp import VORIG, dubbel, stad
 from kompas import bijstelling
 from kompas.config import BESTEMMINGEN
 from kompas.gebruikelijk import beleid_van, gebruikelijk_beleid
-from kompas.herijking import schat_licht as schat
 from kompas.kenmerken import Kenmerk
 from kompas.ladder import TREDEN, fouten_per_klant, kies_trede, maak_ladder
 from kompas.mededingers import zonder_nieuwe_start
@@ -18,6 +17,7 @@ from kompas.models.design import Factor, make_profiles
 from kompas.models.hazard import fit_hazard, prepare
 from kompas.perioden import maak_perioden
 from kompas.prior import Prior, gewicht_van, maak_prior, met_prior
+from kompas.schatters import schat_licht as schat
 from kompas.schatting import ontwerp
 from kompas.terugblik import Uitkomst, config_op, stand_op, uitkomst_van, zoals_bekend
 from kompas.typen import EEN_TYPE

@@ -15,7 +15,8 @@ import pytest
 from kompas import methoden as methodenmodule
 from kompas.bron import Bestand, lees_bron
 from kompas.config import BESTEMMINGEN, Config, lees_config
-from kompas.herijking import Herijking, schat, schat_licht
+from kompas.herijking import Herijking, schat
+from kompas.schatters import schat_licht
 from kompas.selectie import Selectie
 from kompas.simulatie import Simulatie, schrijf_simulatie, simuleer_gemeente
 from kompas.simulatie.werelden import wereld

@@ -14,9 +14,9 @@ from kompas.boosting import Boosting, trek_stukken
 from kompas.bron import lees_bron
 from kompas.config import BESTEMMINGEN, lees_config, maak_config
 from kompas.fouten import GebruiksFout, GeweigerdFout, RekenFout
-from kompas.herijking import schat_licht as schat
 from kompas.mededingers import Duur, PerKenmerk, Vorige, VorigJaar, zonder_nieuwe_start
 from kompas.models.design import Exposure
+from kompas.schatters import schat_licht as schat
 from kompas.simulatie import bereken_verwacht, schrijf_simulatie, simuleer_gemeente, standaard_waarheid
 from kompas.terugblik import (
     Groepering,
@@ -196,7 +196,7 @@ def score(t, naam, horizon, doel="uitstroom", moment=T):
 
 
 def test_model_scoort_als_de_lijst(stad):
-    """The default scoring gives the list's own chances."""
+    """Scoring as if nothing new starts gives the list's own chances."""
     from kompas.lijst import maak_lijst  # noqa: PLC0415 - one test looks at the list
 
     bestand, config = stad
@@ -206,6 +206,11 @@ def test_model_scoort_als_de_lijst(stad):
     lijst = maak_lijst(bestand, config, h).to_frame().set_index("client_id").loc[stand.client_id]
     assert kans.sum(axis=0)[:, 0] == pytest.approx(lijst["kans_uitstroom_12m"].to_numpy(), abs=1e-12)
     assert kans[0, :, 0] == pytest.approx(lijst["kans_werk_12m"].to_numpy(), abs=1e-12)
+
+
+def test_het_model_rekent_op_nieuwe_starts(t):
+    assert set(t.beleid.query("voorspeller == 'model'")["beleid"]) == {"gebruikelijk_beleid"}
+    assert not [z for z in t.opmerkingen if "geen instrument meer begint" in z]
 
 
 def test_een_kenmerk_dat_de_uitkomst_verklapt_valt_op(stad, t):

@@ -10,8 +10,8 @@ import pandas as pd
 
 from kompas.bron import lees_bron
 from kompas.config import lees_config
-from kompas.herijking import schat_licht
 from kompas.lijst import maak_lijst
+from kompas.schatters import schat_licht
 
 
 def test_rijen_in_een_andere_volgorde_geven_dezelfde_herijking_en_lijst(gemeente: Path) -> None:

@@ -16,9 +16,10 @@ from pathlib import Path
 from kompas.adviesregister import Adviesregister
 from kompas.bron import lees_bron
 from kompas.config import Config, lees_config
-from kompas.herijking import Herijking, schat_licht
+from kompas.herijking import Herijking
 from kompas.opdrachten_register import register
 from kompas.opdrachten_serveer import maak_bediening
+from kompas.schatters import schat_licht
 from kompas.web.bediening import Bediening
 
 HOLLANDSTAD = Path(__file__).resolve().parents[1] / "data" / "sample" / "hollandstad" / "kompas.toml"

@@ -37,7 +37,7 @@ from kompas.schatting import gezamenlijk, ontwerp, schat_oorzaak
 from kompas.tabellen import coefficiententabel, glancetabel, kalibratietabel, kostentabel, steuntabel
 from kompas.tijdlijn import Tijdlijn
 from kompas.toonbaar import Toonbaar
-from kompas.typen import VOORSPEL, ZOEK, Typen, Typenkeuze
+from kompas.typen import ZOEK, Typen, Typenkeuze
 from kompas.uitstroom import incidentietabel, terugvaltabel
 
 
@@ -344,23 +344,6 @@ def schat(
         waarschuwingen=waarschuwingen,
         bestanden=bestand.bestanden,
     )
-
-
-def schat_licht(
-    bestand: Bestand,
-    config: Config,
-    *,
-    zaad: int = 0,
-    methoden: Sequence[str] = ("waargenomen",),
-    keuze: Typenkeuze = VOORSPEL,
-) -> Herijking:
-    """Estimate only what predictions need, without a prior: for backtests and updates.
-
-    ``waargenomen`` alone takes seconds; add ``selectie`` where the model predicts with unobserved types, and
-    ``keuze=EEN_TYPE`` where it only has to know how often instruments are started.
-    """
-    kaal = config.model_copy(update={"model": config.model.model_copy(update={"prior_vorige": False})})
-    return schat(bestand, kaal, zaad=zaad, methoden=methoden, keuze=keuze)
 
 
 def _onder_elkaar(eerst: pd.DataFrame, dan: pd.DataFrame) -> pd.DataFrame:

@@ -15,11 +15,12 @@ from kompas.drift import datastand, vergelijk_datastand
 from kompas.driftstand import MINIMUM
 from kompas.fouten import GebruiksFout, KompasError
 from kompas.gebruikelijk import NIETS_NIEUWS, aangenomen_beleid, naar_model
-from kompas.herijking import Herijking, schat_licht
+from kompas.herijking import Herijking
 from kompas.jaarverschil import basisverschillen, bevat, coefficientverschillen, effectverschillen
 from kompas.ladder import AFSTAND, HORIZONNEN, Ladder, maak_ladder
 from kompas.mededingers import Geschat, Scoor
 from kompas.perioden import maak_perioden
+from kompas.schatters import schat_licht, schatter_zoals
 from kompas.terugblik import dag_eerder, genoeg_venster, laatste_dag
 from kompas.terugtoets import Terugtoets, onthoud, slechter_dan, toets_terug
 
@@ -214,7 +215,7 @@ def vergelijk_jaren(
     datastand_oud: pd.DataFrame | None = None,
     datastand_nieuw: pd.DataFrame | None = None,
     prior: float = 0.0,
-    schatter: Callable[..., Herijking] = schat_licht,
+    schatter: Callable[..., Herijking] | None = None,
     scoor: Scoor = naar_model,
     met_ladder: bool = True,
     trekkingen: int = 200,
@@ -231,8 +232,9 @@ def vergelijk_jaren(
         Counts of both deliveries (:func:`kompas.drift.datastand`); without the old ones the data are not compared.
     prior : float
         Weight that last year's parameters had in the new estimation.
-    schatter : function (bestand, config, *, zaad) -> Herijking
-        How models are estimated on an earlier day.
+    schatter : function (bestand, config, *, zaad) -> Herijking, optional
+        How models are estimated on an earlier day; as the new one, types included, when absent. Without types where
+        the old one knows none and the new one does not use them.
     scoor : function (herijking, stand, horizonnen) -> (3, n, H) array
     met_ladder : bool
         Also take the ladder of updates (the dearest part).
@@ -257,7 +259,8 @@ def vergelijk_jaren(
             f"herijking ({config.gemeente.peildatum:%d-%m-%Y}). Wissel ze om of kies een eerdere modelmap.",
         )
     stap = voortgang if voortgang is not None else (lambda _s, _d: None)
-    eens = onthoud(schatter, nieuw.zaad)
+    met_typen = oud.typen is not None or nieuw.gesteund
+    eens = onthoud(schatter or (schatter_zoals(nieuw) if met_typen else schat_licht), nieuw.zaad)
 
     def toets(moment: dt.date, mededingers: tuple[str | Herijking, ...]) -> Terugtoets:
         return toets_terug(

@@ -18,12 +18,13 @@ from kompas.bijstelling import TREDEN, als_oud, treden_van
 from kompas.bron import Bestand
 from kompas.config import BESTEMMINGEN, Config
 from kompas.gebruikelijk import GEBRUIKELIJK, aangenomen_beleid, beleid_van, gebruikelijk_beleid
-from kompas.herijking import Herijking, schat_licht
+from kompas.herijking import Herijking
 from kompas.mededingers import Geschat, Schatter, Scoor, bekende_inzet, zonder_nieuwe_start
 from kompas.models.design import Floats
 from kompas.models.hazard import NotEstimableError
 from kompas.models.validation import brier_terms, censoring_weights
 from kompas.perioden import maak_perioden
+from kompas.schatters import schat_licht, schat_met_starts
 from kompas.terugblik import (
     Stand,
     Uitkomst,
@@ -171,7 +172,7 @@ def maak_ladder(
     config: Config,
     *,
     weerlegd: bool = False,
-    schatter: Schatter = schat_licht,
+    schatter: Schatter | None = None,
     scoor: Scoor | None = None,
     horizonnen: Sequence[int] = HORIZONNEN,
 ) -> Ladder:
@@ -188,7 +189,8 @@ def maak_ladder(
         Today's config; ``volledig`` is estimated with it.
     weerlegd : bool
         Last time's predictions did not come true.
-    schatter : function (bestand, config) -> Herijking
+    schatter : function (bestand, config) -> Herijking, optional
+        Lightly when absent, with the hazards of entry where ``oud`` knows them.
     scoor : function (herijking, stand, horizonnen) -> (3, n, H) array, optional
         How all steps score. When absent usual policy if every step knows the hazards of entry of one type, else
         nothing new: two ways of predicting are not laid beside each other.
@@ -199,6 +201,7 @@ def maak_ladder(
     -------
     Ladder
     """
+    schatter = schatter or (schat_met_starts if oud.typen is not None else schat_licht)
     moment = dag_eerder(laatste_dag(config), AFSTAND)
     if not genoeg_venster(config, moment, 2 * AFSTAND):
         return _geen(moment, "Het venster is te kort om bijstellingen op een eerder moment te vergelijken.")

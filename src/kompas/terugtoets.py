@@ -14,7 +14,7 @@ from kompas.bron import Bestand
 from kompas.config import Config
 from kompas.fouten import GebruiksFout, GeweigerdFout, KompasError, RekenFout, naaste
 from kompas.gebruikelijk import aangenomen_beleid, naar_model, over_beleid
-from kompas.herijking import Herijking, schat_licht
+from kompas.herijking import Herijking
 from kompas.maatstaven import UITSTROOM, Meting, getroffen, tabellen_van, verdachte_cijfers
 from kompas.mededingers import (
     Duur,
@@ -29,6 +29,7 @@ from kompas.mededingers import (
 from kompas.models.calendar import add_months, to_day
 from kompas.models.design import Floats
 from kompas.perioden import Perioden, maak_perioden, venster
+from kompas.schatters import schat_met_starts
 from kompas.terugblik import (
     config_op,
     dag_eerder,
@@ -176,7 +177,7 @@ def toets_terug(
     horizonnen: Sequence[int] = (3, 6, 12, 24),
     mededingers: Sequence[str | Voorspeller | Herijking] = MEDEDINGERS,
     zaad: int = 0,
-    schatter: Callable[..., Herijking] = schat_licht,
+    schatter: Callable[..., Herijking] = schat_met_starts,
     scoor: Scoor = naar_model,
     trekkingen: int = 200,
     voortgang: Voortgang | None = None,
@@ -199,7 +200,8 @@ def toets_terug(
     zaad : int
         Seed of the bootstrap, the challenger and the estimation.
     schatter : function (bestand, config, *, zaad) -> Herijking
-        How the model is estimated.
+        How the model is estimated: quickly, with the hazards of entry of one type, unless said otherwise;
+        ``kompas.schatters.schatter_zoals(h)`` estimates as the herijking ``h`` was, types included.
     scoor : function (herijking, stand, horizonnen) -> (3, n, H) array
         How a model scores: usual policy where the model knows the hazards of entry and else nothing new (the
         default; ``beleid`` tells which), or always one of the two.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -14,7 +13,7 @@ from kompas.bron import Bestand
 from kompas.config import Config
 from kompas.fouten import GebruiksFout, RekenFout
 from kompas.gebruikelijk import GEBRUIKELIJK
-from kompas.herijking import Herijking, schat_licht
+from kompas.herijking import Herijking
 from kompas.jaarvergelijk import NIEUW, OUD, Jaarvergelijking, beoordeel, vergelijk_jaren
 from kompas.jaarverschil import effectverschillen
 from kompas.ladder import PRAKTISCH, maak_ladder
@@ -23,14 +22,13 @@ from kompas.models.calendar import to_date
 from kompas.perioden import venster
 from kompas.prior import gewicht_van
 from kompas.registergebruik import Adviesgebruik
+from kompas.schatters import schat_licht, schat_met_starts, schatter_zoals
 from kompas.terugtoets import TOETSMAAND, Terugtoets, onthoud, toets_terug
-from kompas.typen import EEN_TYPE, Typenkeuze
 from kompas.weergave.jaardelen import vergelijkzin
 from kompas.weergave.rapport import RapportInhoud, terugval_samenvatting
 
 Voortgang = Callable[[str, float], None]
 UIT_HERIJKING = ("typenpad", "fits", "overlap", "overleving", "toetsen", "kracht")
-MET_TYPEN = ("waargenomen", "selectie")
 TE_KORT = ("KMP-T001", "KMP-T009")  # no day to test on, nobody to test: said in the report, no error
 
 
@@ -79,23 +77,14 @@ def vergelijk_met_vorige(
         datastand_oud=oud.datastand,
         datastand_nieuw=h.datastand,
         prior=gewicht_van(oud.config, h.config) if h.config.model.prior_vorige else 0.0,
-        schatter=_zoals(h) if oud.typen is not None or h.gesteund else schat_licht,
         met_ladder=False,
         voortgang=voortgang,
     )
     stap("vergelijken: bijstellingen", 0.8)
     jaren = zonder_kleinigheid(jaren)
-    een_type = partial(schat_licht, methoden=MET_TYPEN, keuze=EEN_TYPE) if h.typen is not None else schat_licht
-    licht = onthoud(een_type, h.zaad)
+    licht = onthoud(schat_met_starts if h.typen is not None else schat_licht, h.zaad)
     ladder = maak_ladder(oud, bestand, h.config, weerlegd=jaren.weerlegd, schatter=licht)
     return replace(jaren, ladder=ladder)
-
-
-def _zoals(h: Herijking) -> Callable[..., Herijking]:
-    """Estimate on an earlier day as ``h`` was: with its number of types, searched for from there."""
-    if h.typen is None:
-        return schat_licht
-    return partial(schat_licht, methoden=MET_TYPEN, keuze=Typenkeuze(zoals=h.typen, bewijs=False))
 
 
 def toets_model(
@@ -120,7 +109,7 @@ def toets_model(
             h.config,
             mededingers=mededingers,
             zaad=h.zaad,
-            schatter=_zoals(h),
+            schatter=schatter_zoals(h),
             voortgang=voortgang,
         )
     except RekenFout as fout:

@@ -1,0 +1,45 @@
+"""Estimating no more than predictions need: for backtests, updates and comparisons of years."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from kompas.bron import Bestand
+from kompas.config import Config
+from kompas.herijking import Herijking, schat
+from kompas.typen import EEN_TYPE, VOORSPEL, Typenkeuze
+
+MET_TYPEN = ("waargenomen", "selectie")
+
+
+def schat_licht(
+    bestand: Bestand,
+    config: Config,
+    *,
+    zaad: int = 0,
+    methoden: Sequence[str] = ("waargenomen",),
+    keuze: Typenkeuze = VOORSPEL,
+) -> Herijking:
+    """Estimate only what predictions need, without a prior: for backtests and updates.
+
+    ``waargenomen`` alone takes seconds; add ``selectie`` where the model predicts with unobserved types, and
+    ``keuze=EEN_TYPE`` where it only has to know how often instruments are started.
+    """
+    kaal = config.model_copy(update={"model": config.model.model_copy(update={"prior_vorige": False})})
+    return schat(bestand, kaal, zaad=zaad, methoden=methoden, keuze=keuze)
+
+
+def schat_met_starts(bestand: Bestand, config: Config, *, zaad: int = 0) -> Herijking:
+    """Estimate lightly, with how often instruments are started: enough to predict under usual policy.
+
+    One type: unobserved differences are in the effects and in the baseline, as in ``waargenomen``.
+    """
+    return schat_licht(bestand, config, zaad=zaad, methoden=MET_TYPEN, keuze=EEN_TYPE)
+
+
+def schatter_zoals(h: Herijking) -> Callable[..., Herijking]:
+    """Estimate lightly on an earlier day as ``h`` was: with its number of types, started from them."""
+    if h.typen is None:
+        return schat_licht
+    return partial(schat_licht, methoden=MET_TYPEN, keuze=Typenkeuze(zoals=h.typen, bewijs=False))
