@@ -84,6 +84,7 @@ def test_samenvatting_is_die_met_de_hand(tmp_path):
     assert r["bias_se"] == pytest.approx((0.2 / 2 + 0.3 / 2) / 2)  # sd of two values is their distance / sqrt(2)
     assert (r["slechtste"], r["slechtste_cel"]) == (pytest.approx(0.2), "a tijdens werk")
     assert r["rmse"] == pytest.approx(math.sqrt((0.01 + 0.09 + 0.04 + 0.01) / 4))
+    assert r["spreiding"] == pytest.approx(np.std([1.0, 3.0, -2.0, 1.0], ddof=1))
     assert r["dekking"] == 0.5  # within .196: +.1 and +.1
     assert (r["dekking_laag"], r["dekking_hoog"]) == pytest.approx(samenvatting.exact_interval(2, 4))
     assert (r["placebo_n"], r["placebo_vast"], r["placebo_zeker"]) == (2, 1, 1)  # -.2 with se .1 excludes 0
@@ -113,6 +114,21 @@ def test_meer_methoden_geven_ook_de_voorkeur(tmp_path):
     s = samenvatting.summarize(gelezen(rijen, tmp_path)).set_index("methode")
     assert s["bias"].to_dict() == pytest.approx({"waargenomen": 0.1, "selectie": 0.1, "voorkeur": 0.05})
     assert s["typen"].to_dict() == pytest.approx({"waargenomen": 1, "selectie": 3, "voorkeur": 2})
+
+
+def test_alle_werelden_samen(tmp_path):
+    """Counts add up over worlds, with the interval of the sum; one world alone has no such line."""
+    leeg = {"instrument": "p", "waar": 0.0, "log_effect": 0.3, "se": 0.1, "oordeel": "vastgesteld"}
+    wereld = [RIJ | {"voorkeur": False}, RIJ | {"methode": "selectie"}]
+    wereld += [RIJ | leeg | {"voorkeur": False}, RIJ | leeg | {"methode": "selectie"}]
+    tweede = [r | {"wereld": "anders"} for r in wereld]
+    tweede[3] |= {"log_effect": 0.1, "oordeel": "niet_vastgesteld"}
+    slot = samenvatting.study_table(samenvatting.summarize(gelezen([*wereld, *tweede], tmp_path))).splitlines()[-1]
+    laag, hoog = samenvatting.exact_interval(1, 2)
+    assert slot.startswith("| **all together** | voorkeur | 2 | — | — | — | — | 75.0% (")
+    assert f"| 1/2 | 1/2 ({laag:.1%} to {hoog:.1%}) |" in slot
+    (tmp_path / "een").mkdir()
+    assert "all together" not in samenvatting.study_table(samenvatting.summarize(gelezen(wereld, tmp_path / "een")))
 
 
 def test_onbekende_fout_en_oneindige_fout(tmp_path):
@@ -251,7 +267,7 @@ def test_tabellen_komen_tussen_de_merktekens(tmp_path):
     effecten.tables(files, readme)
     nieuw = readme.read_text(encoding="utf-8")
     regel = re.search(r"^\| selectie, stock, 1,000 \| waargenomen \|.*$", nieuw, flags=re.MULTILINE)
-    assert "| 1 | 0.100 (nan) | 0.10 a na_0 werk | 0.100 | 100% (16% to 100%) |" in regel[0]
+    assert "| 1 | 0.100 (nan) | 0.10 a na_0 werk | 0.100 | 0.00 | 100% (16% to 100%) |" in regel[0]
     assert nieuw.count("Not measured yet.") == 2
     effecten.tables(files, readme)
     assert readme.read_text(encoding="utf-8") == nieuw

@@ -63,6 +63,7 @@ def _figures(rows: pd.DataFrame, usable: pd.DataFrame) -> dict[str, Any]:
         "slechtste": float(bias.max()),
         "slechtste_cel": worst,
         "rmse": float(np.sqrt((error**2).mean())),
+        "spreiding": float((error / usable["se"]).std()) if len(usable) > 1 else np.nan,
         "dekking": covered / len(usable) if len(usable) else np.nan,
         "dekking_laag": low,
         "dekking_hoog": high,
@@ -98,8 +99,9 @@ def summarize(rows: pd.DataFrame, destinations: Sequence[str] = ("werk",)) -> pd
     -------
     DataFrame
         Over the cells (instrument x fase x bestemming): ``bias`` is the mean over cells of the absolute mean error
-        over towns (``bias_se``: mean Monte Carlo standard error of a cell), ``slechtste`` the largest; ``rmse`` and
-        ``dekking`` (95% interval holds the truth, with its exact interval) are over all estimates. ``placebo_*`` counts
+        over towns (``bias_se``: mean Monte Carlo standard error of a cell), ``slechtste`` the largest; ``rmse``,
+        ``spreiding`` (standard deviation of error over standard error) and ``dekking`` (95% interval holds the truth,
+        with its exact interval) are over all estimates. ``placebo_*`` counts
         cells of instruments without any effect, ``groot_*`` cells with a true |log effect| over .4 and at least 1,500
         deployments: ``_vast`` called established, ``_zeker`` that with an interval without 0. ``mislukt`` counts towns
         in which the herijking ended with an error.
@@ -128,13 +130,14 @@ def _of(value: float, text: str) -> str:
 
 def study_table(summary: pd.DataFrame) -> str:
     """The summary as Markdown."""
-    head = ["world, variant, clients", "method", "towns", "bias", "worst cell", "RMSE", "95% interval holds the truth"]
+    head = ["world, variant, clients", "method", "towns", "bias", "worst cell", "RMSE", "sd of error / se"]
+    head += ["95% interval holds the truth"]
     head += ["placebo: established", "… as an effect (at most)", "large effect: established", "any ja", "types", "s"]
     body = []
     for r in summary.to_dict("records"):
         name = f"{r['wereld']}, {r['variant']}, {number(int(r['clienten']))}"
         if r["methode"] == FAILED:
-            body.append([name, "(ended with an error)", f"0 ({r['mislukt']} failed)", *["—"] * 10])
+            body.append([name, "(ended with an error)", f"0 ({r['mislukt']} failed)", *["—"] * 11])
             continue
         towns = f"{r['steden']:.0f}" + (f" ({r['mislukt']} failed)" if r["mislukt"] else "")
         body.append(
@@ -145,6 +148,7 @@ def study_table(summary: pd.DataFrame) -> str:
                 f"{r['bias']:.3f} ({r['bias_se']:.3f})",
                 f"{r['slechtste']:.2f} {r['slechtste_cel']}",
                 f"{r['rmse']:.3f}",
+                _of(r["spreiding"], "{:.2f}"),
                 f"{r['dekking']:.0%} ({r['dekking_laag']:.0%} to {r['dekking_hoog']:.0%})",
                 _share(r["placebo_vast"], r["placebo_n"]),
                 f"{_share(r['placebo_zeker'], r['placebo_n'])} ({r['placebo_zeker_hoog']:.1%})"
@@ -156,7 +160,28 @@ def study_table(summary: pd.DataFrame) -> str:
                 seconds(r["seconden"]),
             ]
         )
-    return markdown(head, body)
+    return markdown(head, [*body, *_together(summary)])
+
+
+def _together(summary: pd.DataFrame) -> list[list[str]]:
+    """One line over all worlds: what the preferred method's intervals and verdicts were worth."""
+    own = summary[summary["methode"] == PREFERRED]
+    if len(own) < 2:
+        return []
+    n, hits = int(own["schattingen"].sum()), round(float((own["dekking"] * own["schattingen"]).sum()))
+    low, high = exact_interval(hits, n)
+    placebo = [int(own[f"placebo_{k}"].sum()) for k in ("zeker", "n")]
+    bounds = exact_interval(*placebo)
+    return [
+        [
+            *("**all together**", PREFERRED, f"{own['steden'].sum():.0f}", *["—"] * 4),
+            f"{hits / n:.1%} ({low:.1%} to {high:.1%})",
+            _share(own["placebo_vast"].sum(), placebo[1]),
+            f"{_share(*placebo)} ({bounds[0]:.1%} to {bounds[1]:.1%})",
+            _share(own["groot_vast"].sum(), own["groot_n"].sum()),
+            *("—", "—", "—"),
+        ]
+    ]
 
 
 def forecast_table(rows: pd.DataFrame) -> str:
