@@ -91,7 +91,6 @@ def test_een_slechter_model_is_code_4_en_wordt_toch_geschreven(gemeente, vorig, 
         return replace(eens[0], proef=proef, slechter=True, slechterzin="Duidelijk slechter.")
 
     monkeypatch.setattr(verslag, "vergelijk_jaren", slechter)
-    monkeypatch.setattr(verslag, "MET_TYPEN", ("waargenomen",))
     doel = tmp_path / "model"
     argumenten = ["herijk", "--config", str(gemeente / "kompas.toml"), "--uit", str(doel), "--vorige", str(vorig)]
     assert main([*argumenten, "--json"]) == 4
