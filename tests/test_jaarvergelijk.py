@@ -13,7 +13,15 @@ from kompas.config import maak_config
 from kompas.drift import datastand
 from kompas.fouten import GebruiksFout
 from kompas.gebruikelijk import beleid_van
-from kompas.jaarvergelijk import WEERLEGD, ZONDER_START, beoordeel, uitkomst_van_vorige, vergelijk_jaren
+from kompas.herijking import schat as heel
+from kompas.jaarvergelijk import (
+    WEERLEGD,
+    ZELFDE_LEVERING,
+    ZONDER_START,
+    beoordeel,
+    uitkomst_van_vorige,
+    vergelijk_jaren,
+)
 from kompas.jaarverschil import (
     basisverschillen,
     bevat,
@@ -23,6 +31,7 @@ from kompas.jaarverschil import (
 )
 from kompas.ladder import Ladder
 from kompas.perioden import maak_perioden
+from kompas.schatters import gebruikt_landmark
 from kompas.schatters import schat_licht as schat
 from kompas.terugblik import config_op, zoals_bekend
 from kompas.terugtoets import toets_terug
@@ -269,3 +278,22 @@ def test_de_ladder_is_een_waarde():
     ladder = Ladder(treden=pd.DataFrame({"trede": ["niveau"]}), moment=VORIG, clienten=3, advies="niveau", zin="")
     ladder.to_frame()["trede"] = "anders"
     assert ladder.treden["trede"].tolist() == ["niveau"]
+
+
+@pytest.mark.parametrize("zelfde", [True, False])
+def test_hetzelfde_model_op_dezelfde_dag_is_niet_slechter(zelfde):
+    """Same settings, same day: whichever way the old one came about, the difference is nought.
+
+    From the same delivery the old model knew ends that were registered later. From that of then it predicts with all
+    methods, ``landmark`` among them, and so must the new one.
+    """
+    b, c = stad("zelfde")
+    toen = config_op(c, VORIG)
+    oud = heel(b, toen) if zelfde else replace(heel(zoals_bekend(b, VORIG), toen), bestanden=())
+    assert gebruikt_landmark(oud)
+    j = vergelijk_jaren(oud, heel(b, c), b, trekkingen=20, met_ladder=False)
+    f = j.proef.set_index("voorspeller")["brier"]
+    assert len(f) == 2 * len(f["model"]) > 0
+    np.testing.assert_allclose(f["model"], f["vorige"], rtol=1e-6)
+    assert not j.slechter
+    assert (ZELFDE_LEVERING in j.opmerkingen) == zelfde

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.jaarhulp import VORIG, dubbel, stad
 
@@ -206,7 +207,8 @@ def test_elke_trede_verwacht_nieuwe_starts(gestart):
         met, zonder = (k(m, stand, (12,))[0].sum() for k in (gebruikelijk_beleid, zonder_nieuwe_start))
         assert met > 1.05 * zonder
     assert maak_ladder(oud, b, c, schatter=met_starts).beleid == "gebruikelijk_beleid"
-    assert maak_ladder(replace(oud, typen=None), b, c, schatter=met_starts).beleid == "niets_nieuws"
+    kaal = replace(oud, typen=None, bestanden=())  # from another delivery: it is taken as it is
+    assert maak_ladder(kaal, b, c, schatter=met_starts).beleid == "niets_nieuws"
     assert maak_ladder(oud, b, c, schatter=met_starts, scoor=zonder_nieuwe_start).beleid == "niets_nieuws"
 
 
@@ -226,6 +228,23 @@ def test_een_nieuwe_kalender_laat_de_kans_op_een_start_zoals_zij_was(gestart):
         )
     anders = gebruikelijk_beleid(replace(oud, typen=replace(oud.typen, intrede_coef=kaal)), stand, (12,))
     assert np.abs(anders - gebruikelijk_beleid(oud, stand, (12,))).max() > 1e-5  # dropping the trend would show
+
+
+def test_een_oud_model_uit_dezelfde_levering_wordt_opnieuw_geschat():
+    b, c = stad("zelfde")
+    eerder = dt.date(2005, 6, 30)
+    gezien = []
+
+    def schatter(bestand, config, *, zaad=0):
+        gezien.append((config.gemeente.peildatum, bestand.uitkeringen["begindatum"].max() <= pd.Timestamp(eerder)))
+        return schat(bestand, config, zaad=zaad)
+
+    oud = schat(b, config_op(c, eerder))
+    maak_ladder(oud, b, c, schatter=schatter)
+    assert gezien == [(eerder, True), (VORIG, False)]
+    gezien.clear()
+    maak_ladder(replace(oud, bestanden=()), b, c, schatter=schatter)
+    assert [dag for dag, _ in gezien] == [VORIG]
 
 
 def test_een_kort_venster_geeft_geen_ladder():

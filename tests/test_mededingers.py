@@ -11,7 +11,7 @@ from tests.terughulp import gelijk, hand, maak_stad
 from kompas.boosting import Boosting, trek_stukken
 from kompas.config import maak_config
 from kompas.fouten import GebruiksFout
-from kompas.mededingers import Duur, PerKenmerk, Vorige, VorigJaar, zonder_nieuwe_start
+from kompas.mededingers import Duur, PerKenmerk, Vorige, VorigJaar, zelfde_levering, zonder_nieuwe_start
 from kompas.models.design import Exposure
 from kompas.schatters import schat_licht as schat
 from kompas.terugblik import (
@@ -167,6 +167,7 @@ def test_vorige_herijking_die_de_uitkomst_al_zag_wordt_opnieuw_geschat(stad):
     toen = config_op(config, T)
     stand = stand_op(zoals_bekend(bestand, T), toen)
     eerder = schat(zoals_bekend(bestand, dt.date(2006, 5, 31)), config_op(config, dt.date(2006, 5, 31)))
+    eerder = dataclasses.replace(eerder, bestanden=(("uitkeringen.csv", "een eerdere levering"),))
     vast = Vorige(herijking=eerder, schatter=schatter).leer(stand.bestand, toen).kansen(stand, [12])
     assert geroepen == []
     assert np.array_equal(vast, zonder_nieuwe_start(eerder, stand, [12]), equal_nan=True)
@@ -180,3 +181,18 @@ def test_vorige_herijking_die_de_uitkomst_al_zag_wordt_opnieuw_geschat(stad):
     k = opnieuw.kansen(stand, [12])
     assert np.isfinite(k).all()
     assert len(np.unique(k[0].round(9))) > 2  # its one instrument is read from the data of then
+
+
+def test_een_vorig_model_uit_dezelfde_levering_kende_te_veel(stad):
+    """Ends that were registered later: the model must be that of what was known on its own peildatum."""
+    bestand, config = stad
+    eerder = dt.date(2005, 6, 30)
+    h = schat(bestand, config_op(config, eerder))
+    zoals_toen = schat(zoals_bekend(bestand, eerder), config_op(config, eerder))
+    assert np.nanmax(np.abs(h.coef - zoals_toen.coef)) > 0.01
+    toen = config_op(config, T)
+    assert zelfde_levering(h, bestand)
+    geleerd = Vorige(herijking=h, schatter=schat).leer(zoals_bekend(bestand, T), toen)
+    np.testing.assert_array_equal(geleerd.herijking.coef, zoals_toen.coef)
+    for anders in ((), (("uitkeringen.csv", "x"),), (("een andere naam.csv", h.bestanden[0][1]),)):
+        assert not zelfde_levering(dataclasses.replace(h, bestanden=anders), bestand)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,9 @@ from kompas.gebruikelijk import NIETS_NIEUWS, aangenomen_beleid, naar_model
 from kompas.herijking import Herijking
 from kompas.jaarverschil import basisverschillen, bevat, coefficientverschillen, effectverschillen
 from kompas.ladder import AFSTAND, HORIZONNEN, Ladder, maak_ladder
-from kompas.mededingers import Geschat, Scoor
+from kompas.mededingers import Geschat, Scoor, zelfde_levering
 from kompas.perioden import maak_perioden
-from kompas.schatters import schat_licht, schatter_zoals
+from kompas.schatters import gebruikt_landmark, schatter_zoals
 from kompas.terugblik import dag_eerder, genoeg_venster, laatste_dag
 from kompas.terugtoets import Terugtoets, onthoud, slechter_dan, toets_terug
 
@@ -31,6 +31,10 @@ GENOEG = 30  # clients expected or seen to leave, without which a prediction is 
 ZONDER_START = (
     "De voorspelling van vorige keer rekent zonder inzetten die daarna begonnen. Wat die aan uitstroom opleverden, "
     "telt hier als meer dan verwacht."
+)
+ZELFDE_LEVERING = (
+    "Het vorige model komt uit dezelfde levering als dit model. Het kende dus ook wat op zijn peildatum nog niet was "
+    "geregistreerd. Voor de toetsen is het opnieuw geschat met wat toen bekend was."
 )
 _UITKOMST = ["bestemming", "horizon", "n", "verwacht", "waargenomen", "verhouding", "ondergrens", "bovengrens"]
 _NAAR = {
@@ -233,8 +237,8 @@ def vergelijk_jaren(
     prior : float
         Weight that last year's parameters had in the new estimation.
     schatter : function (bestand, config, *, zaad) -> Herijking, optional
-        How models are estimated on an earlier day; as the new one, types included, when absent. Without types where
-        the old one knows none and the new one does not use them.
+        How models are estimated on an earlier day. When absent as the new one, types included: without types where
+        the old one knows none and the new one does not use them, and with ``landmark`` only where the old one used it.
     scoor : function (herijking, stand, horizonnen) -> (3, n, H) array
     met_ladder : bool
         Also take the ladder of updates (the dearest part).
@@ -259,8 +263,8 @@ def vergelijk_jaren(
             f"herijking ({config.gemeente.peildatum:%d-%m-%Y}). Wissel ze om of kies een eerdere modelmap.",
         )
     stap = voortgang if voortgang is not None else (lambda _s, _d: None)
-    met_typen = oud.typen is not None or nieuw.gesteund
-    eens = onthoud(schatter or (schatter_zoals(nieuw) if met_typen else schat_licht), nieuw.zaad)
+    zonder = nieuw if oud.typen is not None or nieuw.gesteund else replace(nieuw, typen=None)
+    eens = onthoud(schatter or schatter_zoals(zonder, landmark=gebruikt_landmark(oud)), nieuw.zaad)
 
     def toets(moment: dt.date, mededingers: tuple[str | Herijking, ...]) -> Terugtoets:
         return toets_terug(
@@ -281,6 +285,8 @@ def vergelijk_jaren(
     uitkomst, decielen, o2 = _terugblik(oud, config, toets)
     stap("vergelijken: oud en nieuw model", 0.4)
     proef, o3 = _proef(oud, config, toets)
+    if zelfde_levering(oud, bestand):
+        o2.append(ZELFDE_LEVERING)
     ladder = None
     if met_ladder:
         stap("vergelijken: ladder", 0.7)

@@ -19,7 +19,7 @@ from kompas.bron import Bestand
 from kompas.config import BESTEMMINGEN, Config
 from kompas.gebruikelijk import GEBRUIKELIJK, aangenomen_beleid, beleid_van, gebruikelijk_beleid
 from kompas.herijking import Herijking
-from kompas.mededingers import Geschat, Schatter, Scoor, bekende_inzet, zonder_nieuwe_start
+from kompas.mededingers import Geschat, Schatter, Scoor, bekende_inzet, zelfde_levering, zonder_nieuwe_start
 from kompas.models.design import Floats
 from kompas.models.hazard import NotEstimableError
 from kompas.models.validation import brier_terms, censoring_weights
@@ -78,10 +78,14 @@ class Ladder:
 
 
 def _beginmodel(oud: Herijking, bestand: Bestand, config: Config, moment: dt.date, schatter: Schatter) -> Herijking:
-    """The model to update: last time's, or its settings estimated a year before ``moment`` when it knows too much."""
-    if laatste_dag(oud.config) <= dag_eerder(moment, OUDER):
+    """The model to update: last time's, or its settings estimated anew when it knows too much.
+
+    That is on its own peildatum when it came from the same delivery, and a year before ``moment`` when it is too young.
+    """
+    oud_genoeg = laatste_dag(oud.config) <= dag_eerder(moment, OUDER)
+    if oud_genoeg and not zelfde_levering(oud, bestand):
         return oud
-    toen = dag_eerder(moment, AFSTAND)
+    toen = oud.config.gemeente.peildatum if oud_genoeg else dag_eerder(moment, AFSTAND)
     eigen = als_oud(config_op(config, toen), oud.config)
     return schatter(bekende_inzet(zoals_bekend(bestand, toen), eigen), eigen)
 

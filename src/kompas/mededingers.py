@@ -180,12 +180,21 @@ class VorigJaar:
         return Geschat(herijking=h, scoor=self.scoor)
 
 
+def zelfde_levering(h: Herijking, bestand: Bestand) -> bool:
+    """Whether the model was made from these very files: those with the same name have the same content."""
+    toen, nu = dict(h.bestanden), dict(bestand.bestanden)
+    beide = toen.keys() & nu.keys()
+    return bool(beide) and all(toen[naam] == nu[naam] for naam in beide)
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Vorige:
     """An existing herijking (``--vorige``).
 
-    Where its peildatum lies after the day of the test it has seen the outcomes; its settings (traits, instruments,
-    bands) are then estimated anew on the data up to that day, so that nothing leaks.
+    Where its peildatum lies after the day of the test it has seen the outcomes, and where it was made from the same
+    delivery it knew ends that had not been registered by then. Its settings (traits, instruments, bands) are then
+    estimated anew with what was known on its peildatum, or on the day of the test when that is earlier, so that nothing
+    leaks.
     """
 
     herijking: Herijking
@@ -196,7 +205,10 @@ class Vorige:
     def leer(self, bestand: Bestand, config: Config) -> Geleerd:
         """Take the parameters as they are when they have not seen the outcomes, else estimate."""
         h = self.herijking
-        if h.config.gemeente.peildatum > config.gemeente.peildatum:
+        toen, nu = h.config.gemeente.peildatum, config.gemeente.peildatum
+        if toen < nu and zelfde_levering(h, bestand):
+            bestand, config = zoals_bekend(bestand, toen), config_op(config, toen)
+        if toen > nu or zelfde_levering(h, bestand):
             delen = {"kenmerken": h.config.kenmerken, "model": h.config.model, "instrument": h.config.instrument}
             oud = config.model_copy(update=delen)
             h = self.schatter(bekende_inzet(bestand, oud), oud)

@@ -38,8 +38,21 @@ def schat_met_starts(bestand: Bestand, config: Config, *, zaad: int = 0) -> Heri
     return schat_licht(bestand, config, zaad=zaad, methoden=MET_TYPEN, keuze=EEN_TYPE)
 
 
-def schatter_zoals(h: Herijking) -> Callable[..., Herijking]:
-    """Estimate lightly on an earlier day as ``h`` was: with its number of types, started from them."""
-    if h.typen is None:
-        return schat_licht
-    return partial(schat_licht, methoden=MET_TYPEN, keuze=Typenkeuze(zoals=h.typen, bewijs=False))
+def schatter_zoals(h: Herijking, *, landmark: bool | None = None) -> Callable[..., Herijking]:
+    """Estimate on an earlier day what ``h`` predicts with: the same methods, and its types, started from them.
+
+    Parameters
+    ----------
+    h : Herijking
+    landmark : bool, optional
+        Whether the meters may use ``landmark``; as in ``h`` when absent.
+    """
+    if landmark is None:
+        landmark = gebruikt_landmark(h)
+    methoden = ["waargenomen", *(["landmark"] if landmark else []), *(["selectie"] if h.typen is not None else [])]
+    return partial(schat_licht, methoden=tuple(methoden), keuze=Typenkeuze(zoals=h.typen, bewijs=False))
+
+
+def gebruikt_landmark(h: Herijking) -> bool:
+    """Whether some effect of the meters comes from ``landmark``."""
+    return bool((h.effecten["voorkeur"].astype(bool) & (h.effecten["methode"] == "landmark")).any())
