@@ -31,8 +31,8 @@ from kompas.jaarverschil import (
 )
 from kompas.ladder import Ladder
 from kompas.perioden import maak_perioden
-from kompas.schatters import gebruikt_landmark
 from kompas.schatters import schat_licht as schat
+from kompas.schatters import schatter_zoals
 from kompas.terugblik import config_op, zoals_bekend
 from kompas.terugtoets import toets_terug
 
@@ -290,10 +290,32 @@ def test_hetzelfde_model_op_dezelfde_dag_is_niet_slechter(zelfde):
     b, c = stad("zelfde")
     toen = config_op(c, VORIG)
     oud = heel(b, toen) if zelfde else replace(heel(zoals_bekend(b, VORIG), toen), bestanden=())
-    assert gebruikt_landmark(oud)
+    assert (oud.effecten["voorkeur"] & (oud.effecten["methode"] == "landmark")).any()
     j = vergelijk_jaren(oud, heel(b, c), b, trekkingen=20, met_ladder=False)
     f = j.proef.set_index("voorspeller")["brier"]
     assert len(f) == 2 * len(f["model"]) > 0
     np.testing.assert_allclose(f["model"], f["vorige"], rtol=1e-6)
     assert not j.slechter
     assert (ZELFDE_LEVERING in j.opmerkingen) == zelfde
+
+
+def test_welke_methoden_op_een_eerdere_dag():
+    """What either model uses is estimated, unless the old one was made without it."""
+    b, c = stad("zelfde")
+    alles = heel(b, c)
+    voorkeur = alles.effecten["methode"] == "selectie"
+    typen = replace(alles, gesteund=True, effecten=alles.effecten.assign(voorkeur=voorkeur))
+    kaal = schat(b, c)
+    drie, licht = ("waargenomen", "landmark", "selectie"), ("waargenomen", "selectie")
+    gevraagd = [
+        (alles, None, drie),
+        (typen, None, licht),  # its meters do not use landmark
+        (kaal, None, ("waargenomen",)),
+        (alles, typen, drie),  # the new one predicts by landmark, also beside types
+        (typen, alles, drie),
+        (typen, typen, licht),
+        (alles, kaal, ("waargenomen",)),
+        (typen, kaal, licht),
+    ]
+    for nieuw, oud, methoden in gevraagd:
+        assert schatter_zoals(nieuw, naast=oud).keywords["methoden"] == methoden

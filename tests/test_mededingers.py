@@ -194,5 +194,7 @@ def test_een_vorig_model_uit_dezelfde_levering_kende_te_veel(stad):
     assert zelfde_levering(h, bestand)
     geleerd = Vorige(herijking=h, schatter=schat).leer(zoals_bekend(bestand, T), toen)
     np.testing.assert_array_equal(geleerd.herijking.coef, zoals_toen.coef)
-    for anders in ((), (("uitkeringen.csv", "x"),), (("een andere naam.csv", h.bestanden[0][1]),)):
+    for anders in ((), (("uitkeringen.csv", "x"),), (("uitkeringen.csv", "x"), *h.bestanden[:1])):
         assert not zelfde_levering(dataclasses.replace(h, bestanden=anders), bestand)
+    hernoemd = dataclasses.replace(bestand, bestanden=tuple((f"2007-{n}", som) for n, som in bestand.bestanden))
+    assert zelfde_levering(h, hernoemd)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from kompas.jaarverschil import basisverschillen, bevat, coefficientverschillen,
 from kompas.ladder import AFSTAND, HORIZONNEN, Ladder, maak_ladder
 from kompas.mededingers import Geschat, Scoor, zelfde_levering
 from kompas.perioden import maak_perioden
-from kompas.schatters import gebruikt_landmark, schatter_zoals
+from kompas.schatters import schatter_zoals
 from kompas.terugblik import dag_eerder, genoeg_venster, laatste_dag
 from kompas.terugtoets import Terugtoets, onthoud, slechter_dan, toets_terug
 
@@ -237,8 +237,7 @@ def vergelijk_jaren(
     prior : float
         Weight that last year's parameters had in the new estimation.
     schatter : function (bestand, config, *, zaad) -> Herijking, optional
-        How models are estimated on an earlier day. When absent as the new one, types included: without types where
-        the old one knows none and the new one does not use them, and with ``landmark`` only where the old one used it.
+        How models are estimated on an earlier day; by :func:`kompas.schatters.schatter_zoals` when absent.
     scoor : function (herijking, stand, horizonnen) -> (3, n, H) array
     met_ladder : bool
         Also take the ladder of updates (the dearest part).
@@ -263,8 +262,7 @@ def vergelijk_jaren(
             f"herijking ({config.gemeente.peildatum:%d-%m-%Y}). Wissel ze om of kies een eerdere modelmap.",
         )
     stap = voortgang if voortgang is not None else (lambda _s, _d: None)
-    zonder = nieuw if oud.typen is not None or nieuw.gesteund else replace(nieuw, typen=None)
-    eens = onthoud(schatter or schatter_zoals(zonder, landmark=gebruikt_landmark(oud)), nieuw.zaad)
+    eens = onthoud(schatter or schatter_zoals(nieuw, naast=oud), nieuw.zaad)
 
     def toets(moment: dt.date, mededingers: tuple[str | Herijking, ...]) -> Terugtoets:
         return toets_terug(

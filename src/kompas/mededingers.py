@@ -181,10 +181,10 @@ class VorigJaar:
 
 
 def zelfde_levering(h: Herijking, bestand: Bestand) -> bool:
-    """Whether the model was made from these very files: those with the same name have the same content."""
-    toen, nu = dict(h.bestanden), dict(bestand.bestanden)
-    beide = toen.keys() & nu.keys()
-    return bool(beide) and all(toen[naam] == nu[naam] for naam in beide)
+    """Whether the model was made from this very file of benefits: the content counts, not the name."""
+    bron = h.config.bron.uitkeringen
+    toen = dict(h.bestanden).get(bron.bestand) if bron is not None else None
+    return toen is not None and toen in dict(bestand.bestanden).values()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

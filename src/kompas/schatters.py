@@ -38,21 +38,24 @@ def schat_met_starts(bestand: Bestand, config: Config, *, zaad: int = 0) -> Heri
     return schat_licht(bestand, config, zaad=zaad, methoden=MET_TYPEN, keuze=EEN_TYPE)
 
 
-def schatter_zoals(h: Herijking, *, landmark: bool | None = None) -> Callable[..., Herijking]:
+def schatter_zoals(h: Herijking, *, naast: Herijking | None = None) -> Callable[..., Herijking]:
     """Estimate on an earlier day what ``h`` predicts with: the same methods, and its types, started from them.
 
     Parameters
     ----------
     h : Herijking
-    landmark : bool, optional
-        Whether the meters may use ``landmark``; as in ``h`` when absent.
+    naast : Herijking, optional
+        A model to be compared with, estimated anew in the same way where it must be. What its meters use is estimated
+        too; ``landmark`` is left out where it was not run for it, and so are hazards of entry that only ``h`` knows.
     """
-    if landmark is None:
-        landmark = gebruikt_landmark(h)
-    methoden = ["waargenomen", *(["landmark"] if landmark else []), *(["selectie"] if h.typen is not None else [])]
-    return partial(schat_licht, methoden=tuple(methoden), keuze=Typenkeuze(zoals=h.typen, bewijs=False))
+    beide = [h] if naast is None else [h, naast]
+    landmark = any(_met(x, "voorkeur") for x in beide) and all(_met(x) for x in beide)
+    typen = h.typen is not None and (naast is None or naast.typen is not None or h.gesteund)
+    methoden = ("waargenomen", *(("landmark",) if landmark else ()), *(("selectie",) if typen else ()))
+    return partial(schat_licht, methoden=methoden, keuze=Typenkeuze(zoals=h.typen, bewijs=False))
 
 
-def gebruikt_landmark(h: Herijking) -> bool:
-    """Whether some effect of the meters comes from ``landmark``."""
-    return bool((h.effecten["voorkeur"].astype(bool) & (h.effecten["methode"] == "landmark")).any())
+def _met(h: Herijking, kolom: str | None = None) -> bool:
+    """Whether ``landmark`` was run, or is preferred for some effect."""
+    rij = h.effecten["methode"] == "landmark"
+    return bool((rij & h.effecten[kolom].astype(bool) if kolom is not None else rij).any())
