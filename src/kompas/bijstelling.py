@@ -12,13 +12,12 @@ from scipy import sparse
 from kompas.bron import Bestand
 from kompas.config import BESTEMMINGEN, Config
 from kompas.herijking import Herijking
-from kompas.historie import bronwaarden_van
-from kompas.kenmerken import relevante_leeftijden
 from kompas.mededingers import Schatter, bekende_inzet
+from kompas.modelpanel import panel_van_model
 from kompas.models.design import Floats, Profiles, TimeDesign
 from kompas.models.hazard import fit_hazard, prepare
 from kompas.models.timedesign import frozen_trend, make_spec, make_time_design
-from kompas.panel import Panel, maak_panel
+from kompas.panel import Panel
 from kompas.perioden import maak_perioden
 from kompas.schatting import ontwerp
 from kompas.terugblik import laatste_dag
@@ -54,17 +53,7 @@ def blootstelling(h: Herijking, bestand: Bestand, config: Config) -> Panel:
     """Exposure in the window of ``config`` with traits coded as the model knows them."""
     bestand = bekende_inzet(bestand, config)
     perioden = maak_perioden(bestand.uitkeringen, bestand.inzet, config)
-    bron, stappen = bronwaarden_van(
-        [k.naam for k in h.kenmerken], perioden, bestand.uitkeringen, bestand.kenmerken_historie
-    )
-    return maak_panel(
-        perioden,
-        bestand.uitkeringen,
-        config,
-        kenmerken=lambda spell, dag: {k.naam: k.codeer(bron.waarde(k.naam, spell, dag)) for k in h.kenmerken},
-        tijdlijnen=stappen,
-        leeftijden=relevante_leeftijden(h.kenmerken),
-    )
+    return panel_van_model(h, perioden, bestand, config)
 
 
 def _vast_profiel(h: Herijking, panel: Panel, oorzaak: int) -> Profiles:

@@ -10,15 +10,13 @@ import pandas as pd
 from kompas.bron import Bestand
 from kompas.config import BESTEMMINGEN, Config
 from kompas.herijking import Herijking
-from kompas.historie import bronwaarden_van
 from kompas.intrede import blootstelling_intrede, ontwerp_intrede, tijd_intrede
-from kompas.kenmerken import relevante_leeftijden
+from kompas.modelpanel import panel_van_model
 from kompas.models.calendar import to_date, to_day
 from kompas.models.design import Floats, Ints
 from kompas.models.hazard import Problem, prepare
 from kompas.models.mixture import Process, join, log_probabilities, on_cores, passes_at, rows_at
 from kompas.models.timedesign import make_time_design
-from kompas.panel import maak_panel
 from kompas.perioden import OPEN, Perioden
 from kompas.rijen import Rijen, kalender_tot, los_bij_uitstroom
 from kompas.schatting import ontwerp
@@ -127,8 +125,6 @@ def _van_blok(h: Herijking, t: Typen, perioden: Perioden, bestand: Bestand, conf
 
 def _rijen(h: Herijking, perioden: Perioden, bestand: Bestand, config: Config) -> Rijen:
     """Everything these clients lived through, from their first recorded begin."""
-    namen = [k.naam for k in h.kenmerken]
-    bron, stappen = bronwaarden_van(namen, perioden, bestand.uitkeringen, bestand.kenmerken_historie)
     begin = to_date(int(perioden.spells["begin"].min()))
     update = {
         "venster_van": begin,
@@ -137,14 +133,7 @@ def _rijen(h: Herijking, perioden: Perioden, bestand: Bestand, config: Config) -
         "inzet": None,
     }
     ruim = h.config.model_copy(update={"bron": config.bron.model_copy(update=update), "gemeente": config.gemeente})
-    panel = maak_panel(
-        perioden,
-        bestand.uitkeringen,
-        ruim,
-        kenmerken=lambda spell, dag: {k.naam: k.codeer(bron.waarde(k.naam, spell, dag)) for k in h.kenmerken},
-        tijdlijnen=stappen,
-        leeftijden=relevante_leeftijden(h.kenmerken),
-    )
+    panel = panel_van_model(h, perioden, bestand, ruim)
     e = panel.exposure
     codes, client = np.unique(e.cluster, return_inverse=True)
     return los_bij_uitstroom(
